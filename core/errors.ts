@@ -1,0 +1,80 @@
+/**
+ * Every error that Serabut shows to a person, as one table: code → HTTP status and remedy.
+ * `docs/errors.md` has a section for each code; a test compares the two in both directions.
+ *
+ * 404 says that the thing does not exist, 503 that it is not there yet (iPXE waits and asks again by itself),
+ * 500 that Serabut or its data is at fault.
+ */
+export const errorTable = {
+  SERABUT_ERR_BAD_REQUEST: { status: 400, remedy: 'Correct the request as the message says.' },
+  SERABUT_ERR_CHILD_FAILED: { status: 500, remedy: 'Read the lines that the program printed before it ended.' },
+  SERABUT_ERR_CONFIGURATION_NOT_FOUND: { status: 404, remedy: 'Add a Configuration of this name to resources/.' },
+  SERABUT_ERR_DISTRO_NOT_FOUND: { status: 404, remedy: 'Ask /boot for the list of what can be booted.' },
+  SERABUT_ERR_DISTRO_NOT_READY: { status: 500, remedy: 'Mend the resource or image that the message names.' },
+  SERABUT_ERR_FILE_CHANGED: { status: 503, remedy: 'Nothing: the file was just replaced, ask again.' },
+  SERABUT_ERR_FILE_NOT_FOUND: { status: 404, remedy: 'Check the path; the listing of its directory helps.' },
+  SERABUT_ERR_INTERNAL: { status: 500, remedy: 'Report it with the lines that the server logged.' },
+  SERABUT_ERR_ISO_DAMAGED: { status: 500, remedy: 'Copy the ISO again and compare its checksum.' },
+  SERABUT_ERR_ISO_NOT_FOUND: { status: 404, remedy: 'Put the ISO into isos/ of the data directory.' },
+  SERABUT_ERR_ISO_PREPARING: { status: 503, remedy: 'Nothing: the ISO is being copied or indexed, ask again.' },
+  SERABUT_ERR_ISO_UNSUPPORTED: { status: 500, remedy: 'Use the ISO 9660 image that the distribution publishes.' },
+  SERABUT_ERR_LAN: { status: 500, remedy: 'Name an interface that has an IPv4 address on the boot LAN.' },
+  SERABUT_ERR_PATH_INVALID: { status: 400, remedy: 'Use a plain path without "..", NUL or a backslash.' },
+  SERABUT_ERR_PLUGIN_FAILED: { status: 500, remedy: 'Mend the plugin; the cause is in the message.' },
+  SERABUT_ERR_PLUGIN_INVALID: { status: 500, remedy: 'Mend each finding; docs/plugin-authors.md has the contract.' },
+  SERABUT_ERR_PROFILE_NOT_FOUND: { status: 404, remedy: 'Add a BootProfile of this name to resources/.' },
+  SERABUT_ERR_RANGE: { status: 416, remedy: 'Ask for a range inside the length that Content-Range gives.' },
+  SERABUT_ERR_RESOURCE_INVALID: { status: 500, remedy: 'Mend each finding in the YAML file it names.' },
+  SERABUT_ERR_ROUTE_NOT_FOUND: { status: 404, remedy: 'See the routes in README.md.' },
+  SERABUT_ERR_TEMPLATE: { status: 500, remedy: 'Mend the template at the line that the message names.' },
+} as const satisfies Record<string, { status: number; remedy: string }>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** What else is known of an error: where it is, what caused it, after how many seconds asking again makes sense. */
+export interface ErrorDetails {
+  readonly where?: string;
+  readonly cause?: unknown;
+  readonly retryAfter?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The one error class. `message` says what is wrong; the text for people is made by {@link explain}. */
+export class SerabutError extends Error {
+  override readonly name = 'SerabutError';
+  readonly where: string | undefined;
+  readonly retryAfter: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.where = details.where;
+    this.retryAfter = details.retryAfter;
+    this.headers = details.headers ?? {};
+  }
+
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  get remedy(): string {
+    return errorTable[this.code].remedy;
+  }
+}
+
+/** The whole error as short plain text: code, what, where, what to do. */
+export function explain(error: SerabutError): string {
+  const where = error.where === undefined ? '' : `\n  at ${error.where}`;
+  return `${error.code}: ${error.message}${where}\n  ${error.remedy}\n`;
+}
+
+/** Anything that was thrown, as a SerabutError: its own kind as it is, all else as an internal error with its cause. */
+export function asSerabutError(thrown: unknown): SerabutError {
+  if (thrown instanceof SerabutError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new SerabutError('SERABUT_ERR_INTERNAL', message, { cause: thrown });
+}

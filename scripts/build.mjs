@@ -1,0 +1,14 @@
+// Compiles the TypeScript afresh and puts the plugins' templates beside their compiled code.
+// A fresh directory, because the compiler never removes the output of a deleted source file.
+import { spawnSync } from 'node:child_process';
+import { cpSync, rmSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+
+const root = new URL('../', import.meta.url);
+rmSync(new URL('build', root), { recursive: true, force: true });
+const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: root, stdio: 'inherit' });
+if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+cpSync(new URL('plugins', root), new URL('build/plugins', root), {
+  recursive: true,
+  filter: (path) => statSync(path).isDirectory() || extname(path) === '.liquid',
+});
