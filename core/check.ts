@@ -1,0 +1,117 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { closest } from 'fastest-levenshtein';
+
+/** One thing that is wrong with a value: where in it, what belongs there, and what was found. */
+export interface Finding {
+  readonly path: string;
+  readonly expected: string;
+  readonly received: string;
+}
+
+/** A finding as one line for people. */
+export function describeFinding({ path, expected, received }: Finding): string {
+  return `${path === '' ? '(whole)' : path}: expected ${expected}, received ${received}`;
+}
+
+const options = { allErrors: true, verbose: true, strict: false } as const;
+const ajv = new Ajv(options);
+const fillingAjv = new Ajv({ ...options, useDefaults: true });
+for (const instance of [ajv, fillingAjv]) {
+  instance.addKeyword({ keyword: 'isFunction', validate: (_: unknown, data: unknown) => typeof data === 'function' });
+  instance.addKeyword({
+    keyword: 'isPattern',
+    type: 'string',
+    validate: (_: unknown, data: string) => isPattern(data),
+  });
+}
+const compiled = new WeakMap<object, { plain?: ValidateFunction; filling?: ValidateFunction }>();
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'm') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Everything that is wrong with a value of unknown origin, at once. A schema may say what it wants in words by the
+ * keyword `expected`, and ask for a function by `isFunction: true`.
+ */
+export function findings(schema: object, value: unknown): Finding[] {
+  const cache = cacheOf(schema);
+  cache.plain ??= ajv.compile(schema);
+  cache.plain(value);
+  return toFindings(cache.plain.errors);
+}
+
+/** The same for plain data, together with a copy in which the schema's defaults are filled in. */
+export function checkAndFill<T>(schema: object, value: unknown): { value: T; findings: Finding[] } {
+  const cache = cacheOf(schema);
+  cache.filling ??= fillingAjv.compile(schema);
+  const copy: unknown = structuredClone(value);
+  cache.filling(copy);
+  return { value: copy as T, findings: toFindings(cache.filling.errors) };
+}
+
+function cacheOf(schema: object): { plain?: ValidateFunction; filling?: ValidateFunction } {
+  const known = compiled.get(schema) ?? {};
+  compiled.set(schema, known);
+  return known;
+}
+
+/** Of a union only the union itself is reported: that one of its parts does not fit says nothing. */
+function toFindings(errors: ErrorObject[] | null | undefined): Finding[] {
+  return (errors ?? []).filter(({ schemaPath }) => !/\/anyOf\/\d+\//.test(schemaPath)).map(toFinding);
+}
+
+function toFinding(error: ErrorObject): Finding {
+  const path = pathOf(error.instancePath);
+  const under = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const unknown = String(error.params.additionalProperty);
+      const known = Object.keys(error.parentSchema?.properties ?? {});
+      const expected =
+        known.length === 0 ? 'no such field' : `a known field (did you mean "${closest(unknown, known)}"?)`;
+      return { path: under(unknown), expected, received: 'an unknown one' };
+    }
+    case 'required': {
+      const missing = String(error.params.missingProperty);
+      const schema = (error.parentSchema?.properties as Record<string, { expected?: string }> | undefined)?.[missing];
+      return { path: under(missing), expected: schema?.expected ?? 'a value', received: 'nothing' };
+    }
+    default: {
+      const expected = (error.parentSchema?.expected as string | undefined) ?? wording(error);
+      return { path, expected, received: show(error.data) };
+    }
+  }
+}
+
+/** What a keyword of JSON schema wants, in words. */
+function wording({ keyword, params, message }: ErrorObject): string {
+  if (keyword === 'const') return show(params.allowedValue);
+  if (keyword === 'enum') return `one of ${(params.allowedValues as unknown[]).map(show).join(', ')}`;
+  if (keyword === 'type') return `${/^[aeiou]/.test(params.type) ? 'an' : 'a'} ${params.type}`;
+  if (keyword === 'isFunction') return 'a function';
+  return (message ?? keyword).replace(/^must (be |match |NOT )?/, (whole) => (whole.includes('NOT') ? 'not ' : ''));
+}
+
+/** `/media/0/kernel` as `media[0].kernel`. */
+function pathOf(instancePath: string): string {
+  return instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** A received value, short enough for one line of a message. */
+function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

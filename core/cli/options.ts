@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ComposeOptions } from '../compose.js';
+import type { Terminal } from './terminal.js';
+
+/** The options that every serving command has. */
+export interface ServingOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly url?: string;
+  readonly bootDefault?: string;
+  readonly ipxe: string;
+  readonly logLevel: string;
+}
+
+/** Directory of the iPXE binaries of Debian's package `ipxe`. */
+const ipxePackage = '/usr/lib/ipxe';
+
+export function dataOption(): Option {
+  return new Option('--data <dir>', 'directory with isos/, firmware/, resources/ and plugins/').default('./data');
+}
+
+export function addServingOptions(command: Command): Command {
+  return command
+    .addOption(dataOption())
+    .option('--port <n>', 'TCP port of the HTTP server', parsePort, 8080)
+    .option('--url <url>', 'URL under which clients reach the server; by default the address they reached', parseUrl)
+    .option('--boot-default <name>', 'BootProfile or distro that an unknown machine starts by itself; may ERASE DISKS')
+    .option('--ipxe <dir>', 'directory with the iPXE binaries', ipxePackage)
+    .addOption(
+      new Option('--log-level <level>', 'least level of the log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    );
+}
+
+/** What the options mean for the application; `proxy` is the URL of a Squid that runs beside it. */
+export function composeOptions(options: ServingOptions, terminal: Terminal, proxy: string | null): ComposeOptions {
+  return {
+    dataDirectory: resolve(options.data),
+    settings: { url: options.url, proxy, defaultEntry: options.bootDefault, ipxeDirectory: resolve(options.ipxe) },
+    logger: { level: options.logLevel, stream: terminal.err, base: null, timestamp: isoTime },
+  };
+}
+
+function isoTime(): string {
+  return `,"time":"${new Date().toISOString()}"`;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+export function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' && url.pathname === '/' && !url.search) return url.origin;
+  throw new InvalidArgumentError('A URL here is like http://192.168.88.2:8080, without a path.');
+}

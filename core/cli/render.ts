@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { type Application, compose } from '../compose.js';
+import { SerabutError } from '../errors.js';
+import { dataOption, parseUrl } from './options.js';
+import type { Terminal } from './terminal.js';
+
+/** `serabut render …`: prints what a machine would get, through the very routes that it would ask. */
+export function renderCommand(terminal: Terminal): Command {
+  const command = new Command('render').description('print what a machine would get');
+  withCommon(command.command('boot <distro>'))
+    .description('the iPXE script of a distro')
+    .option('--profile <name>', 'BootProfile to install without a question')
+    .addHelpText('after', '\nExample:\n  $ serabut render boot debian-13 --profile web --data ./data')
+    .action(async (distro: string, options: Common & { profile?: string }) => {
+      const query = options.profile === undefined ? '' : `?profile=${encodeURIComponent(options.profile)}`;
+      await print(`/boot/${encodeURIComponent(distro)}${query}`, options, terminal);
+    });
+  withCommon(command.command('automation <configuration> <distro> <file>'))
+    .description('an answer file, such as preseed.cfg')
+    .addHelpText('after', '\nExample:\n  $ serabut render automation web debian-13 preseed.cfg --data ./data')
+    .action(async (configuration: string, distro: string, file: string, options: Common) => {
+      const [config, name, answers] = [configuration, distro, file].map(encodeURIComponent);
+      await print(`/configuration/${config}/automation/${name}/${answers}`, options, terminal);
+    });
+  return command;
+}
+
+interface Common {
+  readonly data: string;
+  readonly url: string;
+  readonly proxy?: string;
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .addOption(dataOption())
+    .option('--url <url>', 'URL of the server in the text', parseUrl, 'http://127.0.0.1:8080')
+    .option('--proxy <url>', 'URL of the package proxy', parseUrl);
+}
+
+async function print(path: string, options: Common, { out }: Terminal): Promise<void> {
+  const settings = { url: options.url, proxy: options.proxy ?? null, defaultEntry: undefined, ipxeDirectory: '' };
+  const application = await compose({ dataDirectory: resolve(options.data), settings, logger: false });
+  try {
+    await application.start();
+    out.write(await answer(application, path));
+  } finally {
+    await application.close();
+  }
+}
+
+async function answer({ server }: Application, path: string): Promise<string> {
+  const response = await server.inject(path);
+  if (response.statusCode === 200) return response.body;
+  const [, code, message] = /^(SERABUT_ERR_\w+): (.*)/s.exec(response.body) ?? [];
+  throw new SerabutError((code ?? 'SERABUT_ERR_INTERNAL') as 'SERABUT_ERR_INTERNAL', message ?? response.body);
+}

@@ -1,0 +1,83 @@
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type Application, type ComposeOptions, compose } from '../compose.js';
+import { SerabutError } from '../errors.js';
+import type { Terminal } from './terminal.js';
+
+/** Where to listen. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Starts the application, listens, and says what there is to boot. The caller closes it. */
+export async function startServing(
+  options: ComposeOptions,
+  listening: Listening,
+  terminal: Terminal,
+): Promise<Application> {
+  const application = await compose(options);
+  try {
+    await application.server.listen(listening).catch((cause: NodeJS.ErrnoException) => {
+      const message = `cannot listen on ${listening.host} port ${listening.port}: ${cause.message}`;
+      throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message, { cause });
+    });
+    for (const address of addresses(application)) terminal.out.write(`Serabut listens on ${address}\n`);
+    await application.start();
+    await announce(application, options.dataDirectory, terminal);
+    followChanges(application);
+    return application;
+  } catch (error) {
+    await application.close();
+    throw error;
+  }
+}
+
+/** Every URL under which the server can be reached; a wildcard address stands for all IPv4 addresses of the machine. */
+function addresses({ server }: Application): string[] {
+  return (server.addresses() as AddressInfo[]).flatMap(({ address, port, family }) => {
+    if (address !== '0.0.0.0' && address !== '::')
+      return [`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`];
+    const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    return all.filter((info) => info.family === 'IPv4').map((info) => `http://${info.address}:${port}`);
+  });
+}
+
+async function announce(application: Application, dataDirectory: string, { out }: Terminal): Promise<void> {
+  const { plugins, library, store, catalogue } = application;
+  out.write(`Plugins: ${plugins.loaded.map(({ plugin }) => plugin.id).join(', ') || 'none'}\n`);
+  for (const { error, origin } of plugins.failed) out.write(`Plugin not loaded: ${origin}\n  ${error.message}\n`);
+  for (const error of store.snapshot.errors) out.write(`Resource not used: ${error.where}\n  ${error.message}\n`);
+  for (const entry of await catalogue.entries()) {
+    if ('distro' in entry)
+      out.write(`Can be booted: /boot/${entry.name} (${entry.distro.title}, from ${entry.distro.iso})\n`);
+    else out.write(`Cannot be booted: ${entry.name}: ${entry.error.message}\n`);
+  }
+  if (library.entries().length === 0) {
+    out.write(
+      `There is no ISO yet. Put a distribution's ISO file into ${dataDirectory}/isos/ and it will be offered.\n`,
+    );
+  }
+}
+
+/** Logs what becomes bootable, or ceases to be, while the server runs. */
+function followChanges({ catalogue, library, store, server }: Application): void {
+  const shown = new Map<string, string>();
+  const show = async (): Promise<void> => {
+    const entries = await catalogue.entries();
+    const now = new Map(entries.map((entry) => [entry.name, 'distro' in entry ? 'ready' : entry.error.message]));
+    for (const [name, state] of now) if (shown.get(name) !== state) server.log.info({ distro: name, state }, 'distro');
+    for (const name of shown.keys()) if (!now.has(name)) server.log.info({ distro: name, state: 'gone' }, 'distro');
+    shown.clear();
+    for (const [name, state] of now) shown.set(name, state);
+  };
+  let last = show();
+  const next = (): void => {
+    last = last.then(show).catch((err: unknown) => server.log.error({ err }, 'the list of distros could not be made'));
+  };
+  library.onChange(next);
+  store.onChange((snapshot) => {
+    for (const error of snapshot.errors) server.log.warn({ where: error.where, problem: error.message }, error.code);
+    next();
+  });
+}

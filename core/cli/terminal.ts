@@ -1,0 +1,14 @@
+/** What a command knows of the process it runs in. */
+export interface Terminal {
+  readonly out: NodeJS.WritableStream;
+  /** Messages and the log, one JSON object a line. */
+  readonly err: NodeJS.WritableStream;
+  /** Aborted when the process is asked to end. */
+  readonly stopped: AbortSignal;
+}
+
+/** Resolves when the process is asked to end. */
+export function untilStopped({ stopped }: Terminal): Promise<void> {
+  if (stopped.aborted) return Promise.resolve();
+  return new Promise((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
+}

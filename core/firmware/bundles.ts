@@ -1,0 +1,25 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ByteSource, fileSource, identityOf } from '../http/byte-source.js';
+import type { FirmwareBundle, IsoFacts } from '../plugin/contract.js';
+
+/** A file of the firmware directory as it is now; undefined when there is none of that name. */
+export async function firmwareSource(directory: string, path: string): Promise<ByteSource | undefined> {
+  const file = join(directory, path);
+  const stats = await stat(file, { bigint: true }).catch(() => undefined);
+  return stats?.isFile() ? fileSource(identityOf(file, stats)) : undefined;
+}
+
+/** The path of a plugin's bundle below `firmware/`, with the facts of an ISO filled in. */
+export function bundlePath(pluginId: string, bundle: FirmwareBundle, facts: IsoFacts): string {
+  return join(pluginId, fillIn(bundle.file, facts));
+}
+
+/** Where the distribution publishes a bundle, likewise. */
+export function bundleOrigin(bundle: FirmwareBundle, facts: IsoFacts): string | undefined {
+  return bundle.from === undefined ? undefined : fillIn(bundle.from, facts);
+}
+
+function fillIn(text: string, facts: IsoFacts): string {
+  return text.replace(/\{(release|codename|arch)\}/g, (_, name: 'release' | 'codename' | 'arch') => facts[name]);
+}

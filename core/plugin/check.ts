@@ -1,0 +1,100 @@
+import { type Finding, findings } from '../check.js';
+import type { DistroPlugin } from './contract.js';
+
+export const apiVersion: DistroPlugin['apiVersion'] = 'serabut/v1';
+
+const closed = { type: 'object', additionalProperties: false } as const;
+const text = { type: 'string', minLength: 1, maxLength: 4096 } as const;
+const plain = '(?!.*(^|/)\\.\\.(/|$))[^\\\\\\u0000-\\u001f]+';
+const insidePath = { ...text, pattern: `^/${plain}$`, expected: 'an absolute path inside the ISO' } as const;
+const relativePath = {
+  ...text,
+  pattern: `^(?!/)${plain}$`,
+  expected: "a relative path inside the plugin's directory",
+} as const;
+const listedPath = { ...text, pattern: `^/?${plain}$`, expected: 'a path inside the ISO' } as const;
+const pattern = { ...text, isPattern: true, expected: 'a regular expression' } as const;
+const arch = { enum: ['x86_64', 'arm64'] } as const;
+const word = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]*$',
+  maxLength: 64,
+  expected: 'a plain word',
+} as const;
+
+const textSource = {
+  ...closed,
+  minProperties: 1,
+  maxProperties: 1,
+  properties: { template: relativePath, render: { isFunction: true, expected: 'a function' } },
+  expected: 'either { template } or { render }',
+} as const;
+
+/** The contract as a schema; contract.ts explains the fields. */
+const pluginSchema = {
+  ...closed,
+  required: ['apiVersion', 'id', 'recognise', 'media', 'boot', 'automation'],
+  expected: 'an object as default export',
+  properties: {
+    apiVersion: { const: apiVersion },
+    id: {
+      type: 'string',
+      pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$',
+      maxLength: 40,
+      expected: 'lower-case letters, digits and dashes',
+    },
+    recognise: {
+      type: 'array',
+      minItems: 1,
+      expected: 'a list of at least one look of an ISO',
+      items: {
+        ...closed,
+        minProperties: 1,
+        properties: {
+          volumeId: pattern,
+          files: { type: 'object', propertyNames: listedPath, additionalProperties: pattern },
+          present: { type: 'array', items: listedPath },
+          absent: { type: 'array', items: listedPath },
+          facts: { ...closed, properties: { release: word, codename: word, edition: word, arch: word } },
+        },
+      },
+    },
+    media: {
+      type: 'array',
+      minItems: 1,
+      expected: 'a list of at least one medium',
+      items: {
+        ...closed,
+        required: ['edition', 'arch', 'kernel', 'initrd'],
+        properties: {
+          edition: word,
+          arch,
+          kernel: insidePath,
+          initrd: insidePath,
+          leastMemory: { type: 'integer', minimum: 1, expected: 'a number of MiB' },
+        },
+      },
+    },
+    firmware: {
+      type: 'array',
+      items: { ...closed, required: ['file'], properties: { file: relativePath, from: text } },
+    },
+    boot: textSource,
+    automation: {
+      type: 'object',
+      expected: 'an object of answer files by name',
+      propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', expected: 'a plain file name' },
+      additionalProperties: textSource,
+    },
+    parameters: { type: 'object', expected: 'a JSON schema' },
+  },
+} as const;
+
+/** Everything that is wrong with what a plugin exports, at once. Never throws, whatever it is given. */
+export function checkPlugin(exported: unknown): Finding[] {
+  try {
+    return findings(pluginSchema, exported);
+  } catch (error) {
+    return [{ path: '', expected: 'a plain object', received: `one that throws when it is read (${String(error)})` }];
+  }
+}

@@ -1,0 +1,82 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describeFinding, type Finding } from '../check.js';
+import { asSerabutError, SerabutError } from '../errors.js';
+import type { Renderer, Template } from '../render/liquid.js';
+import { checkPlugin } from './check.js';
+import type { AutomationView, BootView, DistroPlugin, TextSource } from './contract.js';
+import type { PluginPlace } from './discover.js';
+import { pluginText, runPlugin, type Stage } from './run.js';
+
+/** Makes one of a plugin's texts; by its template or its function, which no caller can tell apart. */
+export type TextMaker<View> = (view: View) => Promise<string>;
+
+/** A plugin that is ready: checked, and its templates parsed. */
+export interface LoadedPlugin {
+  readonly plugin: DistroPlugin;
+  readonly origin: string;
+  readonly boot: TextMaker<BootView>;
+  readonly automation: ReadonlyMap<string, TextMaker<AutomationView>>;
+}
+
+/** Imports and checks the plugin at a place. Throws one SerabutError that holds every finding. */
+export async function loadPlugin(place: PluginPlace, renderer: Renderer): Promise<LoadedPlugin> {
+  const imported = await runPlugin(place.directory, 'load', () => import(pathToFileURL(place.module).href));
+  const exported: unknown = (imported as { default?: unknown }).default;
+  const problems = checkPlugin(exported);
+  if (problems.length > 0) throw invalidPlugin(idOf(exported), place.module, problems);
+  const plugin = exported as DistroPlugin;
+  const texts = new Texts(plugin, place, renderer);
+  const boot = await texts.maker<BootView>('boot', plugin.boot, 'boot');
+  const automation = new Map<string, TextMaker<AutomationView>>();
+  for (const [name, source] of Object.entries(plugin.automation)) {
+    automation.set(name, await texts.maker<AutomationView>(`automation.${name}`, source, `automation ${name}`));
+  }
+  if (texts.problems.length > 0) throw invalidPlugin(plugin.id, place.module, texts.problems);
+  return { plugin, origin: place.module, boot, automation };
+}
+
+/** The error for a plugin that cannot be used: each finding on a line of its own, with path, expected and received. */
+export function invalidPlugin(id: string | undefined, origin: string, problems: readonly Finding[]): SerabutError {
+  const name = id === undefined ? 'a plugin' : `plugin "${id}"`;
+  const count = problems.length === 1 ? '1 finding' : `${problems.length} findings`;
+  const lines = problems.map((problem) => `\n  - ${describeFinding(problem)}`).join('');
+  return new SerabutError('SERABUT_ERR_PLUGIN_INVALID', `${name} has ${count}:${lines}`, { where: origin });
+}
+
+function idOf(exported: unknown): string | undefined {
+  const id = typeof exported === 'object' && exported !== null && 'id' in exported ? exported.id : undefined;
+  return typeof id === 'string' ? id.slice(0, 40) : undefined;
+}
+
+/** Turns a plugin's text sources into makers and collects what is wrong with its templates. */
+class Texts {
+  readonly problems: Finding[] = [];
+
+  constructor(
+    private readonly plugin: DistroPlugin,
+    private readonly place: PluginPlace,
+    private readonly renderer: Renderer,
+  ) {}
+
+  async maker<View>(path: string, source: TextSource<View>, stage: Stage): Promise<TextMaker<View>> {
+    const { id } = this.plugin;
+    const template = source.template === undefined ? undefined : await this.#parse(path, source.template);
+    const make = (view: View) => (template === undefined ? source.render?.(view) : template.render(view as object));
+    return async (view) => pluginText(id, stage, await runPlugin(id, stage, () => make(view)));
+  }
+
+  async #parse(path: string, name: string): Promise<Template | undefined> {
+    try {
+      const file = await realpath(join(this.place.directory, name));
+      const inside = relative(await realpath(this.place.directory), file);
+      if (inside.startsWith(`..${sep}`)) throw new Error('it leads out of the directory');
+      return this.renderer.parse(await readFile(file, 'utf8'), file);
+    } catch (thrown) {
+      const received = `${JSON.stringify(name)} (${asSerabutError(thrown).message})`;
+      this.problems.push({ path, expected: "a readable template in the plugin's directory", received });
+      return undefined;
+    }
+  }
+}

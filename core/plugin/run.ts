@@ -1,0 +1,36 @@
+import { SerabutError } from '../errors.js';
+
+/** How long a call into a plugin may take, and how long the text may be that it returns (in UTF-16 units). */
+export const pluginLimits = { milliseconds: 5_000, textLength: 1_048_576 } as const;
+
+/** Where in the life of a plugin a call belongs; named in every failure. */
+export type Stage = 'load' | 'boot' | `automation ${string}`;
+
+/**
+ * The one door into a plugin's code. Whatever it throws, rejects with or never settles becomes an error that names the
+ * plugin, the stage and the cause. Code that never yields cannot be stopped this way, only code that waits.
+ */
+export async function runPlugin<T>(plugin: string, stage: Stage, call: () => T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    const late = () => reject(new Error(`it did not settle within ${pluginLimits.milliseconds} ms`));
+    timer = setTimeout(late, pluginLimits.milliseconds);
+  });
+  try {
+    return await Promise.race([(async () => call())(), deadline]);
+  } catch (cause) {
+    if (cause instanceof SerabutError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SerabutError('SERABUT_ERR_PLUGIN_FAILED', `plugin "${plugin}" failed at ${stage}: ${reason}`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a plugin returned as a text: a string of bounded length and nothing else. */
+export function pluginText(plugin: string, stage: Stage, returned: unknown): string {
+  if (typeof returned === 'string' && returned.length <= pluginLimits.textLength) return returned;
+  const received = typeof returned === 'string' ? `a text of ${returned.length} characters` : `a ${typeof returned}`;
+  const message = `plugin "${plugin}" at ${stage}: expected a text of at most ${pluginLimits.textLength} characters, received ${received}`;
+  throw new SerabutError('SERABUT_ERR_PLUGIN_FAILED', message);
+}

@@ -1,0 +1,56 @@
+import { Liquid, LiquidError, type Template as LiquidTemplate } from 'liquidjs';
+import { SerabutError } from '../errors.js';
+import { filters } from './filters.js';
+import { RetryTag } from './retry-tag.js';
+
+/** A parsed template. */
+export interface Template {
+  /** Throws SERABUT_ERR_TEMPLATE with file, line and column when the view lacks a variable or a filter refuses a value. */
+  render(view: object): string;
+}
+
+export interface Renderer {
+  /** Throws SERABUT_ERR_TEMPLATE with file, line and column when the text is no template. */
+  parse(text: string, file: string): Template;
+}
+
+/** Bounds on what one template may do: milliseconds to render, and liquidjs's own counts of characters and objects. */
+const limits = { parseLimit: 1_000_000, renderLimit: 1_000, memoryLimit: 10_000_000 } as const;
+
+/**
+ * LiquidJS, strict: an unknown variable or filter is an error, only own properties are seen, and no template can
+ * include a file (`templates` is an empty set that stands in for the disk).
+ */
+export function createRenderer(): Renderer {
+  const engine = new Liquid({
+    ...limits,
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    templates: {},
+  });
+  for (const [name, filter] of Object.entries(filters)) engine.registerFilter(name, filter);
+  engine.registerTag('retry', RetryTag);
+  return {
+    parse(text, file) {
+      const parsed = located(file, () => engine.parse(text, file));
+      return { render: (view) => located(file, () => render(engine, parsed, view)) };
+    },
+  };
+}
+
+function render(engine: Liquid, parsed: LiquidTemplate[], view: object): string {
+  return engine.renderSync(parsed, view) as string;
+}
+
+/** Runs a step of LiquidJS; its error becomes ours, placed at file:line:column. */
+function located<T>(file: string, step: () => T): T {
+  try {
+    return step();
+  } catch (cause) {
+    if (!LiquidError.is(cause)) throw cause;
+    const [row, column] = cause.token.getPosition();
+    const reason = cause.message.split(', file:')[0] ?? cause.message;
+    throw new SerabutError('SERABUT_ERR_TEMPLATE', reason, { where: `${file}:${row}:${column}`, cause });
+  }
+}

@@ -1,0 +1,168 @@
+import { SerabutError } from '../errors.js';
+import { bundlePath, firmwareSource } from '../firmware/bundles.js';
+import type { ByteSource } from '../http/byte-source.js';
+import type { IsoLibrary } from '../iso/library.js';
+import { isoFileSource, lookup } from '../iso/lookup.js';
+import type { Volume } from '../iso/volume.js';
+import type { IsoFacts, Medium } from '../plugin/contract.js';
+import type { LoadedPlugin } from '../plugin/load.js';
+import { type Recognised, recognise } from '../plugin/recognise.js';
+import type { PluginRegistry } from '../plugin/registry.js';
+import type { FileStore } from './file-store.js';
+import type { Resource } from './kinds.js';
+
+/** A distro that can be booted now. */
+export interface BootableDistro {
+  readonly name: string;
+  readonly title: string;
+  readonly plugin: LoadedPlugin;
+  /** The ISO's name in `isos/`. */
+  readonly iso: string;
+  readonly volume: Volume;
+  readonly facts: IsoFacts;
+  /** What to boot, the Distro's own paths already in place of the plugin's. */
+  readonly medium: Medium;
+  readonly kernelArgs: readonly string[];
+  /** The resource that declares it; undefined for an ISO that was recognised without any YAML. */
+  readonly resource: Resource<'Distro'> | undefined;
+}
+
+/** A distro by name, or why it cannot be booted. */
+export type DistroEntry =
+  | { readonly name: string; readonly distro: BootableDistro }
+  | { readonly name: string; readonly error: SerabutError };
+
+/**
+ * Everything that can be booted: the Distros of the resources, and each recognised ISO that no Distro refers to, under
+ * the name of its file.
+ */
+export class Catalogue {
+  readonly #recognised = new WeakMap<Volume, Promise<Recognised | undefined>>();
+
+  constructor(
+    private readonly library: IsoLibrary,
+    private readonly store: FileStore,
+    private readonly plugins: PluginRegistry,
+    private readonly firmwareDirectory: string,
+  ) {}
+
+  /** All distros by name, those that cannot be booted with the reason. */
+  async entries(): Promise<DistroEntry[]> {
+    const names = [...this.store.snapshot.list('Distro').map(({ name }) => name), ...this.#implicit().keys()];
+    return Promise.all([...new Set(names)].sort().map((name) => this.#entry(name)));
+  }
+
+  async #entry(name: string): Promise<DistroEntry> {
+    try {
+      return { name, distro: await this.distro(name) };
+    } catch (error) {
+      if (error instanceof SerabutError) return { name, error };
+      throw error;
+    }
+  }
+
+  /** One distro. Throws SERABUT_ERR_DISTRO_NOT_FOUND, or why it cannot be booted. */
+  async distro(name: string): Promise<BootableDistro> {
+    const resource = this.store.snapshot.get('Distro', name);
+    const iso =
+      resource === undefined ? this.#implicit().get(name) : this.#imagePath(resource, 'iso', resource.spec.image);
+    if (iso === undefined) throw new SerabutError('SERABUT_ERR_DISTRO_NOT_FOUND', `there is no distro "${name}"`);
+    const volume = this.#volume(iso, resource);
+    const { by: plugin, facts } = await this.#recognise(volume, iso, resource);
+    const medium = mediumOf(plugin, facts, iso, resource);
+    for (const path of [medium.kernel, medium.initrd]) requireFile(volume, path, iso);
+    const title = `${plugin.plugin.id} ${facts.release} ${facts.edition} ${facts.arch}`;
+    const kernelArgs = resource?.spec.kernelArgs ?? [];
+    return { name, title, plugin, iso, volume, facts, medium, kernelArgs, resource };
+  }
+
+  /** The initrd of a distro as the ISO holds it. */
+  initrd(distro: BootableDistro): ByteSource {
+    return isoFileSource(distro.volume, requireFile(distro.volume, distro.medium.initrd, distro.iso));
+  }
+
+  /** The firmware archives of a distro: those its resource names, else those of its plugin's bundles that are there. */
+  async firmware(distro: BootableDistro): Promise<ByteSource[]> {
+    const named = distro.resource?.spec.firmware;
+    if (named === undefined) {
+      const bundles = distro.plugin.plugin.firmware ?? [];
+      const paths = bundles.map((bundle) => bundlePath(distro.plugin.plugin.id, bundle, distro.facts));
+      const sources = await Promise.all(paths.map((path) => firmwareSource(this.firmwareDirectory, path)));
+      return sources.filter((source) => source !== undefined);
+    }
+    return Promise.all(
+      named.map(async (image) => {
+        const path = this.#imagePath(distro.resource as Resource<'Distro'>, 'firmware', image);
+        const source = await firmwareSource(this.firmwareDirectory, path);
+        if (source === undefined) throw notReady(`firmware/${path} of Image "${image}" is not there`, distro.resource);
+        return source;
+      }),
+    );
+  }
+
+  /** The ISOs that no Distro refers to, by the name under which they are offered. */
+  #implicit(): Map<string, string> {
+    const { snapshot } = this.store;
+    const used = new Set(snapshot.list('Distro').map(({ spec }) => spec.image));
+    const taken = new Set(snapshot.list('Image').flatMap(({ name, spec }) => (used.has(name) ? [spec.path] : [])));
+    const free = this.library.entries().filter(({ name }) => !taken.has(name));
+    return new Map(free.map(({ name }) => [implicitName(name), name]));
+  }
+
+  #imagePath(distro: Resource<'Distro'>, type: 'iso' | 'firmware', name: string): string {
+    const image = this.store.snapshot.get('Image', name);
+    if (image?.spec.type === type) return image.spec.path;
+    throw notReady(`there is no Image "${name}" of type ${type}`, distro);
+  }
+
+  /** The ISO of a distro. That one is missing is the server's fault when a resource asks for it. */
+  #volume(iso: string, resource: Resource<'Distro'> | undefined): Volume {
+    try {
+      return this.library.volume(iso);
+    } catch (error) {
+      const missing = error instanceof SerabutError && error.code === 'SERABUT_ERR_ISO_NOT_FOUND';
+      throw missing && resource !== undefined ? notReady(`isos/${iso} is not there`, resource) : error;
+    }
+  }
+
+  async #recognise(volume: Volume, iso: string, resource: Resource<'Distro'> | undefined): Promise<Recognised> {
+    const known = this.#recognised.get(volume) ?? recognise(volume, this.plugins.loaded);
+    this.#recognised.set(volume, known);
+    const found = await known;
+    if (found === undefined) throw notReady(`no plugin recognises ${iso} (volume "${volume.volumeId}")`, resource);
+    const wanted = resource?.spec.plugin;
+    if (wanted === undefined || wanted === found.by.plugin.id) return found;
+    throw notReady(`${iso} is of plugin "${found.by.plugin.id}", not of "${wanted}"`, resource);
+  }
+}
+
+/** What an ISO is called when no resource names it: its file name in the letters that a resource's name may have. */
+export function implicitName(iso: string): string {
+  const name = iso.toLowerCase().replace(/\.iso$/, '');
+  return name.replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+}
+
+function mediumOf(plugin: LoadedPlugin, facts: IsoFacts, iso: string, resource?: Resource<'Distro'>): Medium {
+  const fits = (medium: Medium) => medium.edition === facts.edition && medium.arch === facts.arch;
+  const medium = plugin.plugin.media.find(fits);
+  if (medium === undefined) {
+    const what = `edition "${facts.edition}" for ${facts.arch}`;
+    throw notReady(`plugin "${plugin.plugin.id}" cannot boot ${iso}: ${what} is not among its media`, resource);
+  }
+  const { kernel = medium.kernel, initrd = medium.initrd } = resource?.spec ?? {};
+  return { ...medium, kernel, initrd };
+}
+
+function requireFile(volume: Volume, path: string, iso: string) {
+  try {
+    const node = lookup(volume, path);
+    if (node.kind === 'file') return node;
+  } catch (cause) {
+    if (!(cause instanceof SerabutError) || cause.code !== 'SERABUT_ERR_FILE_NOT_FOUND') throw cause;
+  }
+  throw notReady(`${iso} has no file ${path}`);
+}
+
+function notReady(message: string, resource?: Resource<'Distro'>): SerabutError {
+  return new SerabutError('SERABUT_ERR_DISTRO_NOT_READY', message, resource ? { where: resource.where } : {});
+}

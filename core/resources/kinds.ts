@@ -1,0 +1,85 @@
+import type { TSchema } from 'typebox';
+import { checkAndFill, type Finding } from '../check.js';
+import { type BootProfileSpec, bootProfileSpec } from './boot-profile.js';
+import { type ConfigurationSpec, configurationSpec } from './configuration.js';
+import { type DistroSpec, distroSpec } from './distro.js';
+import { type ImageSpec, imageSpec } from './image.js';
+import { line, resourceName } from './text.js';
+
+export const resourceVersion = 'serabut.io/v1alpha1';
+
+/** The spec of each kind. */
+export interface Specs {
+  readonly Image: ImageSpec;
+  readonly Distro: DistroSpec;
+  readonly Configuration: ConfigurationSpec;
+  readonly BootProfile: BootProfileSpec;
+}
+
+export type Kind = keyof Specs;
+
+const specSchemas: Readonly<Record<Kind, TSchema>> = {
+  Image: imageSpec,
+  Distro: distroSpec,
+  Configuration: configurationSpec,
+  BootProfile: bootProfileSpec,
+};
+
+/** One resource, checked, with defaults filled in. `where` says which file and document it came from. */
+export interface Resource<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly name: string;
+  readonly spec: Specs[K];
+  readonly where: string;
+}
+
+/** The frame that all kinds share, as Kubernetes has it. */
+const frame = {
+  type: 'object',
+  expected: 'a resource with apiVersion, kind, metadata and spec',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: resourceVersion },
+    kind: { enum: Object.keys(specSchemas) },
+    metadata: {
+      type: 'object',
+      required: ['name'],
+      additionalProperties: false,
+      properties: {
+        name: resourceName(),
+        namespace: resourceName(),
+        labels: { type: 'object', additionalProperties: line() },
+        annotations: { type: 'object', additionalProperties: { type: 'string' } },
+      },
+    },
+    spec: { type: 'object' },
+  },
+} as const;
+
+/** Checks a document: either a resource with its defaults, or everything that is wrong with it. */
+export function checkResource(document: unknown, where: string): Resource | Finding[] {
+  const framed = checkAndFill<{ kind: Kind; metadata: { name: string }; spec: unknown }>(frame, document);
+  if (framed.findings.length > 0) return framed.findings;
+  const { kind, metadata, spec } = framed.value;
+  const filled = checkAndFill<Specs[Kind]>(specSchemas[kind], spec);
+  const problems = [
+    ...filled.findings.map(underSpec),
+    ...(filled.findings.length > 0 ? [] : meaning(kind, filled.value)),
+  ];
+  return problems.length > 0 ? problems : ({ kind, name: metadata.name, spec: filled.value, where } as Resource);
+}
+
+/** What is wrong beyond the form of single fields. */
+function meaning(kind: Kind, spec: Specs[Kind]): Finding[] {
+  if (kind !== 'Configuration') return [];
+  const { users, root } = spec as ConfigurationSpec;
+  const canLogIn = users.some((user) => user.passwordHash !== null || user.sshKeys.length > 0);
+  if (canLogIn || root.passwordHash !== null) return [];
+  return [{ path: 'spec.users', expected: 'a way to log in: a password hash or an SSH key', received: 'none' }];
+}
+
+function underSpec(finding: Finding): Finding {
+  const path = finding.path === '' ? 'spec' : `spec.${finding.path}`.replace('spec.[', 'spec[');
+  return { ...finding, path };
+}

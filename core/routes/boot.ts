@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { textPlan } from '../http/plan.js';
+import { readable } from '../http/readable.js';
+import { decide } from '../machines/decide.js';
+import { menuScript } from '../machines/menu.js';
+import { type Services, serverUrl } from './services.js';
+
+/** What iPXE tells of the machine. An unset setting of iPXE arrives as an empty text. */
+const querystring = Type.Object({ arch: Type.Optional(Type.String({ maxLength: 16 })) });
+
+/** `GET /boot?mac=…&arch=…`: the script for a machine, by the decision function. */
+export function boot(app: FastifyInstance, { catalogue, store, settings }: Services): void {
+  readable<{ Querystring: Static<typeof querystring> }>(app, '/boot', { querystring }, async (request) => {
+    const facts = { arch: request.query.arch || undefined };
+    const decision = decide(facts, store.snapshot, await catalogue.entries(), settings);
+    return textPlan(menuScript(decision, serverUrl(request, settings)));
+  });
+}

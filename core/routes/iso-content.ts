@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { mediaType } from '../http/media-type.js';
+import { sourcePlan, textPlan } from '../http/plan.js';
+import { readable } from '../http/readable.js';
+import { safePath } from '../http/safe-path.js';
+import { isoFileSource, lookup } from '../iso/lookup.js';
+import type { IsoDirectory } from '../iso/tree.js';
+import type { Services } from './services.js';
+
+const params = Type.Object({ iso: Type.String(), '*': Type.String() });
+
+/** `GET /iso/content/{iso}/{path}`: a file inside an ISO, in place; the names in it for a directory. */
+export function isoContent(app: FastifyInstance, { library }: Services): void {
+  readable<{ Params: Static<typeof params> }>(app, '/iso/content/:iso/*', { params }, ({ params, headers }) => {
+    const volume = library.volume(params.iso);
+    const node = lookup(volume, safePath(params['*']));
+    if (node.kind === 'directory') return textPlan(listing(node));
+    return sourcePlan(isoFileSource(volume, node), mediaType(node.name), headers);
+  });
+}
+
+/** One name a line, directories with a slash at the end, as `ls -p` prints them. */
+function listing(directory: IsoDirectory): string {
+  const names = [...directory.children.values()].map((node) => `${node.name}${node.kind === 'directory' ? '/' : ''}\n`);
+  return names.sort().join('');
+}

@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import type { IsoLibrary } from '../iso/library.js';
+import type { BootSettings } from '../machines/decide.js';
+import type { PluginRegistry } from '../plugin/registry.js';
+import type { Catalogue } from '../resources/catalogue.js';
+import type { FileStore } from '../resources/file-store.js';
+
+/** What the routes stand on. */
+export interface Services {
+  readonly library: IsoLibrary;
+  readonly store: FileStore;
+  readonly plugins: PluginRegistry;
+  readonly catalogue: Catalogue;
+  readonly settings: ServerSettings;
+  /** Whether everything that was there at the start has been read. */
+  readonly isReady: () => boolean;
+}
+
+export interface ServerSettings extends BootSettings {
+  /** This server's URL for clients, without a slash at the end; by default the address that a client reached. */
+  readonly url: string | undefined;
+  /** URL of the package proxy that runs beside the server. */
+  readonly proxy: string | null;
+  /** Directory of the iPXE binaries that UEFI HTTP boot fetches. */
+  readonly ipxeDirectory: string;
+}
+
+/**
+ * This server's URL for the client of a request. Not from the Host header, which the client makes up, but from the
+ * address at which it reached this machine: on a pod with several networks only that one is sure to be the boot LAN's.
+ */
+export function serverUrl(request: FastifyRequest, settings: ServerSettings): string {
+  if (settings.url !== undefined) return settings.url;
+  const { localAddress = '127.0.0.1', localPort } = request.socket;
+  const address = localAddress.replace(/^::ffff:/, '');
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `http://${host}${localPort === undefined || localPort === 80 ? '' : `:${localPort}`}`;
+}

@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { joinInitrd } from '../firmware/join.js';
+import { sourcePlan } from '../http/plan.js';
+import { readable } from '../http/readable.js';
+import type { Services } from './services.js';
+
+const params = Type.Object({ distro: Type.String() });
+
+/** `GET /with-firmware/{distro}/initrd.gz`: the distro's initrd followed by its firmware archives. */
+export function withFirmware(app: FastifyInstance, { catalogue }: Services): void {
+  readable<{ Params: Static<typeof params> }>(
+    app,
+    '/with-firmware/:distro/initrd.gz',
+    { params },
+    async ({ params, headers }) => {
+      const distro = await catalogue.distro(params.distro);
+      const initrd = joinInitrd(catalogue.initrd(distro), await catalogue.firmware(distro));
+      return sourcePlan(initrd, 'application/octet-stream', headers);
+    },
+  );
+}

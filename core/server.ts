@@ -1,0 +1,42 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
+import { accessLog } from './http/access-log.js';
+import { errorText, replyWithError } from './http/error-text.js';
+import { automation } from './routes/automation.js';
+import { boot } from './routes/boot.js';
+import { bootDistro } from './routes/boot-distro.js';
+import { health } from './routes/health.js';
+import { ipxe } from './routes/ipxe.js';
+import { isoContent } from './routes/iso-content.js';
+import { isoDownload } from './routes/iso-download.js';
+import type { Services } from './routes/services.js';
+import { withFirmware } from './routes/with-firmware.js';
+
+/** Builds the HTTP server with all its routes. Never listens: main.ts does. */
+export async function buildServer(
+  services: Services,
+  logger: FastifyServerOptions['logger'],
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: logger ?? false,
+    disableRequestLogging: true,
+    // iPXE keeps a connection for 10 s (iPXE net/tcp/httpconn.c); Node's 5 s would close it under its hands.
+    keepAliveTimeout: 75_000,
+    routerOptions: { maxParamLength: 255 },
+    // Clients in plain sight of each other; a proxy in front would be somebody's error.
+    trustProxy: false,
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void replyWithError(error, request, reply as FastifyReply),
+  });
+  await app.register(errorText);
+  await app.register(accessLog);
+
+  health(app, services); //         GET /healthz, /readyz
+  boot(app, services); //           GET /boot
+  bootDistro(app, services); //     GET /boot/{distro}
+  automation(app, services); //     GET /configuration/{config}/automation/{distro}/{file}
+  withFirmware(app, services); //   GET /with-firmware/{distro}/initrd.gz
+  isoContent(app, services); //     GET /iso/content/{iso}/{path}
+  isoDownload(app, services); //    GET /iso/download/{iso}
+  ipxe(app, services); //           GET /ipxe/{file}
+  return app;
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { asSerabutError, errorTable, explain, SerabutError } from '../../core/errors.js';
+
+const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+
+t.test('docs/errors.md has a section for each code with its status, and for no other', async (t) => {
+  const documented = [...page.matchAll(/^## (SERABUT_ERR_\w+) \((\d+)\)$/gm)].map(
+    ([, code, status]) => `${code} ${status}`,
+  );
+  t.strictSame(
+    documented,
+    Object.entries(errorTable)
+      .map(([code, { status }]) => `${code} ${status}`)
+      .sort(),
+  );
+});
+
+t.test('an explanation has code, message, place and remedy', async (t) => {
+  const error = new SerabutError('SERABUT_ERR_LAN', 'no such interface', { where: 'eth9' });
+  t.equal(
+    explain(error),
+    'SERABUT_ERR_LAN: no such interface\n  at eth9\n  Name an interface that has an IPv4 address on the boot LAN.\n',
+  );
+});
+
+t.test('whatever was thrown becomes an error with a code and keeps its cause', async (t) => {
+  const cause = new Error('boom');
+  t.match(asSerabutError(cause), { code: 'SERABUT_ERR_INTERNAL', status: 500, message: 'boom', cause });
+  t.match(asSerabutError('text'), { code: 'SERABUT_ERR_INTERNAL', message: 'text' });
+});

@@ -1,0 +1,82 @@
+import t from 'tap';
+import { describeFinding } from '../../../core/check.js';
+import { checkPlugin } from '../../../core/plugin/check.js';
+import { validPlugin } from '../../helpers/plugins.js';
+
+const findingsOf = (change: object): string[] => checkPlugin({ ...validPlugin, ...change }).map(describeFinding);
+
+t.test('a whole plugin has no findings', async (t) => t.strictSame(findingsOf({}), []));
+
+const medium = validPlugin.media[0];
+const cases: [title: string, change: object, expected: string[]][] = [
+  [
+    'an apiVersion from the future',
+    { apiVersion: 'serabut/v9' },
+    ['apiVersion: expected "serabut/v1", received "serabut/v9"'],
+  ],
+  [
+    'an id that is no URL segment',
+    { id: 'My Distro' },
+    ['id: expected lower-case letters, digits and dashes, received "My Distro"'],
+  ],
+  ['no look of an ISO', { recognise: [] }, ['recognise: expected a list of at least one look of an ISO, received []']],
+  [
+    'a broken pattern',
+    { recognise: [{ volumeId: '(' }] },
+    ['recognise[0].volumeId: expected a regular expression, received "("'],
+  ],
+  [
+    'a relative kernel',
+    { media: [{ ...medium, kernel: 'boot/vmlinuz' }] },
+    ['media[0].kernel: expected an absolute path inside the ISO, received "boot/vmlinuz"'],
+  ],
+  [
+    'a kernel outside',
+    { media: [{ ...medium, kernel: '/../vmlinuz' }] },
+    ['media[0].kernel: expected an absolute path inside the ISO, received "/../vmlinuz"'],
+  ],
+  [
+    'an unknown architecture',
+    { media: [{ ...medium, arch: 'amd64' }] },
+    ['media[0].arch: expected one of "x86_64", "arm64", received "amd64"'],
+  ],
+  [
+    'a template outside of the directory',
+    { boot: { template: '../secret' } },
+    ['boot.template: expected a relative path inside the plugin\'s directory, received "../secret"'],
+  ],
+  [
+    'both a template and a function',
+    { boot: { template: 'a', render: () => '' } },
+    ['boot: expected either { template } or { render }, received {"template":"a"}'],
+  ],
+  ['a function that is none', { boot: { render: 'x' } }, ['boot.render: expected a function, received "x"']],
+  [
+    'an unknown field',
+    { frimware: [] },
+    ['frimware: expected a known field (did you mean "firmware"?), received an unknown one'],
+  ],
+];
+
+for (const [title, change, expected] of cases) {
+  t.test(title, async (t) => t.strictSame(findingsOf(change), expected));
+}
+
+t.test('a missing field is one finding', async (t) => {
+  const { boot: _, ...rest } = validPlugin;
+  t.strictSame(checkPlugin(rest).map(describeFinding), [
+    'boot: expected either { template } or { render }, received nothing',
+  ]);
+});
+
+t.test('what is no object at all is one finding, and one that throws when it is read is no crash', async (t) => {
+  t.strictSame(checkPlugin(undefined).map(describeFinding), [
+    '(whole): expected an object as default export, received nothing',
+  ]);
+  const hostile = {
+    get id(): string {
+      throw new Error('do not look');
+    },
+  };
+  t.match(checkPlugin(hostile).map(describeFinding)[0], 'do not look');
+});
