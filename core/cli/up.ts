@@ -1,16 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import type { FastifyBaseLogger } from 'fastify';
+import { SerabutError } from '../errors.js';
+import { dnsmasqConf } from '../lan/dnsmasq-conf.js';
+import { type LanAddress, lanAddress } from '../lan/lan-address.js';
+import { findLoaders } from '../lan/loaders.js';
+import { squidConf } from '../lan/squid-conf.js';
+import { type ChildOptions, SupervisedChild } from '../lan/supervise.js';
 import { addServingOptions, composeOptions, type ServingOptions } from './options.js';
 import { startServing } from './serving.js';
 import { type Terminal, untilStopped } from './terminal.js';
 
+interface UpOptions extends ServingOptions {
+  readonly interface: string;
+  readonly dnsmasqExtra?: string;
+  readonly squid?: true;
+  readonly squidExtra?: string;
+  readonly squidCache: number;
+}
+
+const squidPort = 3128;
+
+/** `serabut up`: everything that boots a machine on a LAN, from one command. Needs root for the ports 67, 69 and 4011. */
 export function upCommand(terminal: Terminal): Command {
-  return addServingOptions(new Command('up')).action(async (options: ServingOptions) => {
-    const application = await startServing(
-      composeOptions(options, terminal, null),
-      { host: '0.0.0.0', port: options.port },
-      terminal,
-    );
+  return addServingOptions(new Command('up'))
+    .description('make this machine a boot server: HTTP, proxyDHCP and TFTP by dnsmasq, and Squid if wanted')
+    .requiredOption('--interface <name>', 'interface on the boot LAN')
+    .option('--dnsmasq-extra <file>', 'further configuration of dnsmasq')
+    .option('--squid', 'run Squid as a cache of packages, and have machines use it')
+    .option('--squid-cache <mb>', 'size of the cache in MB', Number, 10_000)
+    .option('--squid-extra <file>', 'further configuration of Squid, read before the rules of access')
+    .addHelpText('after', '\nExample:\n  # serabut up --interface eth0 --data ./data --squid')
+    .action((options: UpOptions) => up(options, terminal));
+}
+
+async function up(options: UpOptions, terminal: Terminal): Promise<void> {
+  const lan = lanAddress(options.interface);
+  const loaders = await findLoaders(options.ipxe);
+  const state = resolve(options.data, 'state');
+  await mkdir(state, { recursive: true });
+  const proxy = options.squid ? `http://${lan.address}:${squidPort}` : null;
+  const listening = { host: '0.0.0.0', port: options.port };
+  const application = await startServing(composeOptions(options, terminal, proxy), listening, terminal);
+  const children: SupervisedChild[] = [];
+  try {
+    const { log } = application.server;
+    const conf = dnsmasqConf({
+      lan,
+      httpPort: options.port,
+      ipxeDirectory: resolve(options.ipxe),
+      loaders,
+      extra: absolute(options.dnsmasqExtra),
+    });
+    children.push(await startChild(dnsmasq(await write(state, 'dnsmasq.conf', conf)), log));
+    if (options.squid) children.push(await startChild(await squid(lan, state, options), log));
+    terminal.out.write(`Machines on ${lan.interface} (${lan.address}/${lan.prefix}) can boot from the network now.\n`);
     await untilStopped(terminal);
+  } finally {
+    await Promise.all(children.map((child) => child.stop()));
     await application.close();
+  }
+}
+
+type Program = Omit<ChildOptions, 'onLine'>;
+
+async function startChild(program: Program, log: FastifyBaseLogger): Promise<SupervisedChild> {
+  const child = new SupervisedChild({ ...program, onLine: (line) => log.info({ from: program.name }, line) });
+  await child.start();
+  return child;
+}
+
+function dnsmasq(conf: string): Program {
+  return {
+    name: 'dnsmasq',
+    command: 'dnsmasq',
+    package: 'dnsmasq-base',
+    args: ['--keep-in-foreground', `--conf-file=${conf}`],
+  };
+}
+
+async function squid(lan: LanAddress, state: string, options: UpOptions): Promise<Program> {
+  const logDirectory = join(state, 'squid');
+  const cacheDirectory = join(logDirectory, 'cache');
+  await mkdir(cacheDirectory, { recursive: true });
+  for (const directory of [logDirectory, cacheDirectory]) await giveToSquid(directory);
+  const extra = absolute(options.squidExtra);
+  const text = squidConf({
+    lan,
+    port: squidPort,
+    cacheDirectory,
+    cacheMegabytes: options.squidCache,
+    logDirectory,
+    extra,
   });
+  const conf = await write(state, 'squid.conf', text);
+  await makeCacheDirectories(conf, cacheDirectory);
+  return { name: 'squid', command: 'squid', package: 'squid', args: ['-N', '-f', conf] };
+}
+
+/** Started by root, Squid becomes a user of its own (cache_effective_user), which must own the cache. */
+async function giveToSquid(directory: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const users = await readFile('/etc/passwd', 'utf8');
+  const [, uid, gid] = /^(?:proxy|squid):[^:]*:(\d+):(\d+):/m.exec(users) ?? [];
+  if (uid !== undefined) await chown(directory, Number(uid), Number(gid));
+}
+
+/** Squid does not make the directories of its cache by itself. */
+async function makeCacheDirectories(conf: string, directory: string): Promise<void> {
+  if (await stat(join(directory, '00')).catch(() => undefined)) return;
+  const child = spawn('squid', ['-N', '-z', '-f', conf], { stdio: 'ignore' });
+  const [code] = (await once(child, 'exit').catch((cause) => {
+    throw new SerabutError('SERABUT_ERR_CHILD_FAILED', 'there is no program squid; install the package squid', {
+      cause,
+    });
+  })) as [number];
+  if (code !== 0)
+    throw new SerabutError('SERABUT_ERR_CHILD_FAILED', `squid -z ended with exit code ${code}`, { where: conf });
+}
+
+async function write(directory: string, name: string, text: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, text);
+  return path;
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }

@@ -9,7 +9,7 @@ import type { Plan } from './plan.js';
  * The size of each of the two buffers of a transfer: while one is with the socket, the other is filled. Measured in
  * test/bench/content: smaller ones cost system calls, larger ones fall out of the processor's cache.
  */
-const bufferSize = 256 * 1024;
+const bufferSize = 512 * 1024;
 
 /** Carries a plan out. The only module that writes to a socket. */
 export async function send(request: FastifyRequest, reply: FastifyReply, plan: Plan): Promise<FastifyReply> {

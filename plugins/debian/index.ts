@@ -1,5 +1,7 @@
 import type { DistroPlugin } from '../../core/plugin/contract.js';
 
+const releases = { bookworm: '12', trixie: '13' } as const;
+
 /**
  * Debian by its installer, from the netboot `mini.iso`. Its `.disk/info` and layout come from the source package
  * debian-installer (build/config/x86.cfg and arm.cfg, target arch_miniiso), which puts kernel and initrd at the root on
@@ -9,14 +11,13 @@ const plugin: DistroPlugin = {
   apiVersion: 'serabut/v1',
   id: 'debian',
   recognise: [
-    {
+    ...(['bookworm', 'trixie'] as const).map((codename) => ({
       files: {
-        '.disk/info':
-          '^Debian GNU/Linux (?<release>\\d+)\\S* (?:"(?<codename>\\w+)" )?.*?(?<arch>amd64|arm64) - netboot mini\\.iso',
+        '.disk/info': `^Debian GNU/Linux (?<release>${releases[codename]})\\b.* (?<arch>amd64|arm64) - netboot mini\\.iso`,
       },
       present: ['/linux', '/initrd.gz'],
-      facts: { edition: 'netboot' },
-    },
+      facts: { codename, edition: 'netboot' },
+    })),
     {
       files: {
         '.disk/info':

@@ -1,0 +1,40 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SerabutError } from '../errors.js';
+
+/** A kind of firmware, the code by which it asks (DHCP option 93, RFC 4578 §2.1), and the iPXE binary that it gets. */
+export interface Loader {
+  readonly file: string;
+  /** Names of dnsmasq for the architectures that boot by PXE, one pxe-service each. */
+  readonly services: readonly string[];
+  /** Codes of the same for UEFI HTTP boot. */
+  readonly httpCodes: readonly number[];
+}
+
+/**
+ * snponly.efi and undionly.kpxe use the firmware's own network driver, which works on more machines than iPXE's
+ * drivers. Code 9 is x64 on some firmware, whatever the registry says. Files as in Debian's package ipxe; the one for
+ * arm64 is in Debian 13.
+ */
+export const loaders: readonly Loader[] = [
+  { file: 'snponly.efi', services: ['X86-64_EFI', 'BC_EFI'], httpCodes: [16] },
+  { file: 'ipxe-arm64.efi', services: ['ARM64_EFI'], httpCodes: [19] },
+  { file: 'undionly.kpxe', services: ['x86PC'], httpCodes: [] },
+];
+
+/** The loaders that are there. Throws SERABUT_ERR_LAN when none is. */
+export async function findLoaders(directory: string): Promise<Loader[]> {
+  const present = await Promise.all(
+    loaders.map(({ file }) =>
+      access(join(directory, file)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  const found = loaders.filter((_, index) => present[index]);
+  if (found.length > 0) return found;
+  const names = loaders.map(({ file }) => file).join(', ');
+  const message = `${directory} has no iPXE binary (${names}); install the package ipxe, or name another directory by --ipxe`;
+  throw new SerabutError('SERABUT_ERR_LAN', message);
+}

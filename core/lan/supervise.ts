@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SerabutError } from '../errors.js';
+
+export interface ChildOptions {
+  /** Name for people and for the log. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The package to install when there is no such command. */
+  readonly package: string;
+  /** Takes each line that the child prints. */
+  readonly onLine: (line: string) => void;
+  /** How long a child must live to count as started, in milliseconds. */
+  readonly settleMs?: number;
+  /** The pause before the first restart, and the longest one, in milliseconds. */
+  readonly pauseMs?: { readonly first: number; readonly longest: number };
+}
+
+/** How many of the last lines an error carries. */
+const keptLines = 10;
+/** How long a child may take to end before it is killed, in milliseconds. */
+const graceMs = 8000;
+
+/**
+ * A program that runs beside the server for as long as it lives: started again when it dies, at growing intervals, and
+ * ended with it.
+ */
+export class SupervisedChild {
+  readonly #options: ChildOptions;
+  readonly #stopped = new AbortController();
+  readonly #lastLines: string[] = [];
+  #child: ChildProcess | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the child has lived for a moment. Throws SERABUT_ERR_CHILD_FAILED when it does not. */
+  async start(): Promise<void> {
+    const { settleMs = 500 } = this.#options;
+    const ended = this.#run();
+    const outcome = await Promise.race([ended, sleep(settleMs, 'alive' as const)]);
+    if (outcome !== 'alive') throw this.#failure(outcome);
+    this.#running = this.#keepRunning(ended);
+  }
+
+  /** Ends the child and waits for its end. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    const child = this.#child;
+    if (child?.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const late = await Promise.race([ended, sleep(graceMs, 'late' as const, { ref: false })]);
+      if (late === 'late') child.kill('SIGKILL');
+      await ended;
+    }
+    await this.#running;
+  }
+
+  async #keepRunning(first: Promise<string>): Promise<void> {
+    const { first: shortest, longest } = this.#options.pauseMs ?? { first: 500, longest: 30_000 };
+    let pause = shortest;
+    for (let ended = first; ; ended = this.#run()) {
+      const started = performance.now();
+      const reason = await ended;
+      if (this.#stopped.signal.aborted) return;
+      pause = performance.now() - started > longest ? shortest : Math.min(pause * 2, longest);
+      this.#options.onLine(`${reason}; it is started again in ${Math.round(pause / 100) / 10} s`);
+      await sleep(pause, undefined, { signal: this.#stopped.signal }).catch(() => {});
+      if (this.#stopped.signal.aborted) return;
+    }
+  }
+
+  /** Runs the child once; resolves with the reason of its end, and never rejects. */
+  async #run(): Promise<string> {
+    const { name, command, args, onLine } = this.#options;
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        this.#lastLines.push(line);
+        if (this.#lastLines.length > keptLines) this.#lastLines.shift();
+        onLine(line);
+      });
+    }
+    return new Promise((resolve) => {
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        const missing = `there is no program ${command}; install the package ${this.#options.package}`;
+        resolve(error.code === 'ENOENT' ? missing : `${name} could not be run: ${error.message}`);
+      });
+      child.once('close', (code, signal) => resolve(`${name} ended with ${signal ?? `exit code ${code}`}`));
+    });
+  }
+
+  #failure(reason: string): SerabutError {
+    const lines = this.#lastLines.map((line) => `\n  | ${line}`).join('');
+    return new SerabutError('SERABUT_ERR_CHILD_FAILED', `${reason}${lines}`, { where: this.#options.name });
+  }
+}
