@@ -1,66 +1,78 @@
-import { both32 } from './both-endian.js';
-import type { ImageReader } from './reader.js';
+import { shortDate } from './dates.js';
+import { damaged, quote, unsupported } from './failures.js';
+import { bothEndian32 } from './numbers.js';
+import type { Extent } from './tree.js';
 
-/** Bytes of a logical sector, whatever the size of a logical block is (ECMA-119 §6.1.2). */
-export const sectorSize = 2048;
+/** What locations and lengths of a record are measured against. */
+export interface Geometry {
+  readonly blockSize: number;
+  readonly fileSize: number;
+}
 
-/** The fixed part of a directory record, up to the identifier (ECMA-119 §9.1). */
-const fixedPart = 33;
-
-/** One directory record (ECMA-119 §9.1). `location` is in logical blocks, `size` in bytes. */
+/** ECMA-119 §9.1, the fields that matter for reading. */
 export interface DirectoryRecord {
+  readonly length: number;
+  readonly extendedAttributeBlocks: number;
   readonly location: number;
-  readonly size: number;
+  readonly dataLength: number;
   readonly modified: Date;
   readonly isDirectory: boolean;
-  /** More extents of the same file follow in the next record (§9.1.6, bit 7). */
-  readonly hasMoreExtents: boolean;
-  /** The identifier as it stands there: 0x00 is the directory itself, 0x01 its parent (§6.8.2.2). */
+  readonly isAssociated: boolean;
+  readonly continues: boolean;
+  readonly isInterleaved: boolean;
   readonly identifier: Buffer;
-  /** What stands behind the identifier: extensions (SUSP §3). */
   readonly systemUse: Buffer;
 }
 
-/** Parses one record. `bytes` begins with it and may go on behind it. */
-export function parseRecord(bytes: Buffer, reader: ImageReader): DirectoryRecord {
-  const length = bytes[0] ?? 0;
-  const nameLength = bytes[32] ?? 0;
-  if (length < fixedPart + 1 || length > bytes.length || fixedPart + nameLength > length) {
-    throw reader.damaged(`a directory record of ${length} bytes does not fit its place`);
-  }
-  const [unitSize, gapSize] = [bytes[26], bytes[27]];
-  if (unitSize !== 0 || gapSize !== 0) throw reader.unsupported('the image holds an interleaved file');
-  const flags = bytes[25] ?? 0;
-  const extendedAttributes = bytes[1] ?? 0; // Blocks in front of the data (§9.1.2).
-  const nameEnd = fixedPart + nameLength;
+/** The fields before the identifier, §9.1.1 to §9.1.10. */
+const FIXED = 33;
+
+/** §9.1.6, file flags. */
+const DIRECTORY = 0x02;
+const ASSOCIATED = 0x04;
+const MULTI_EXTENT = 0x80;
+
+/** Reads the record at the start of `bytes`, which reach to the end of its sector: §6.8.1.1, records never cross one. */
+export function parseDirectoryRecord(bytes: Buffer, geometry: Geometry): DirectoryRecord {
+  const length = bytes.readUInt8(0);
+  if (length > bytes.length) throw damaged(`a directory record of ${length} bytes leaves its sector`);
+  if (length <= FIXED) throw damaged(`a directory record of ${length} bytes is too short`);
+  const extendedAttributeBlocks = bytes.readUInt8(1);
+  const start = (location: number) => (location + extendedAttributeBlocks) * geometry.blockSize;
+  const location = bothEndian32(bytes, 2, (value) => start(value) <= geometry.fileSize);
+  const dataLength = bothEndian32(bytes, 10, (value) => start(location) + value <= geometry.fileSize);
+  const modified = shortDate(bytes, 18);
+  const flags = bytes.readUInt8(25);
+  const isInterleaved = bytes.readUInt8(26) !== 0 || bytes.readUInt8(27) !== 0;
+  const identifierEnd = FIXED + bytes.readUInt8(32);
+  if (identifierEnd > length) throw damaged(`the identifier of a directory record leaves the record`);
   return {
-    location: both32(bytes, 2, reader.size / 512) + extendedAttributes,
-    size: both32(bytes, 10, reader.size),
-    modified: shortDate(bytes.subarray(18, 25)),
-    isDirectory: (flags & 0x02) !== 0,
-    hasMoreExtents: (flags & 0x80) !== 0,
-    identifier: bytes.subarray(fixedPart, nameEnd),
-    // A padding byte follows a name of even length (§9.1.12).
-    systemUse: bytes.subarray(nameEnd + (nameLength % 2 === 0 ? 1 : 0), length),
+    length,
+    extendedAttributeBlocks,
+    location,
+    dataLength,
+    modified,
+    isDirectory: (flags & DIRECTORY) !== 0,
+    isAssociated: (flags & ASSOCIATED) !== 0,
+    continues: (flags & MULTI_EXTENT) !== 0,
+    isInterleaved,
+    identifier: bytes.subarray(FIXED, identifierEnd),
+    // §9.1.12: an identifier of even length is followed by a padding byte.
+    systemUse: bytes.subarray(Math.min(identifierEnd + (identifierEnd % 2), length), length),
   };
 }
 
-/** All records of a directory. None crosses a sector; a length of 0 means that the rest of a sector is unused (§6.8.1.1). */
-export function* parseDirectory(bytes: Buffer, reader: ImageReader): Generator<DirectoryRecord> {
-  for (let sector = 0; sector < bytes.length; sector += sectorSize) {
-    const end = Math.min(sector + sectorSize, bytes.length);
-    for (let at = sector; at < end; ) {
-      const length = bytes[at] ?? 0;
-      if (length === 0) break;
-      yield parseRecord(bytes.subarray(at, end), reader);
-      at += length;
-    }
-  }
+/** §6.8.2.2: the first two records of a directory are the directory itself (0x00) and its parent (0x01). */
+export function isSelfOrParent(record: DirectoryRecord): boolean {
+  return record.identifier.length === 1 && (record.identifier[0] ?? 2) <= 1;
 }
 
-/** Seven bytes: years since 1900, month, day, hour, minute, second, quarters of an hour east of Greenwich (§9.1.5). */
-export function shortDate(bytes: Buffer): Date {
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = bytes;
-  const offset = bytes.length >= 7 ? bytes.readInt8(6) : 0;
-  return new Date(Date.UTC(1900 + year, month - 1, day, hour, minute - offset * 15, second));
+/** Where the data of a record lies. Throws if any of it is outside of the image. */
+export function extentOf(record: DirectoryRecord, geometry: Geometry, name: string): Extent {
+  if (record.isInterleaved) throw unsupported(`${quote(name)} is recorded in interleaved mode (ECMA-119 §6.4.3)`);
+  // §6.5.1: the extended attribute record, where there is one, comes before the data.
+  const offset = (record.location + record.extendedAttributeBlocks) * geometry.blockSize;
+  const beyond = offset + record.dataLength - geometry.fileSize;
+  if (beyond > 0) throw damaged(`${quote(name)} ends ${beyond} bytes beyond the end of the image: it is truncated`);
+  return { offset, length: record.dataLength };
 }

@@ -1,128 +1,130 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { asSerabutError, SerabutError } from '../errors.js';
-import { type FileIdentity, identityOf, sameFile } from '../http/byte-source.js';
-import { openVolume, type Volume } from './volume.js';
+import { mkdir, readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+import { SerabutError } from '../errors.js';
+import { quote } from './failures.js';
+import { type IsoState, TrackedIso } from './tracked-iso.js';
+import type { Volume } from './volume.js';
 
-/** What is known of an ISO: still copied or read, indexed, or of no use. */
-export type IsoState =
-  | { readonly state: 'preparing' }
-  | { readonly state: 'ready'; readonly volume: Volume }
-  | { readonly state: 'failed'; readonly error: SerabutError };
+export type { IsoState } from './tracked-iso.js';
 
 export interface IsoEntry {
-  /** The file's name, which is `{iso}` in the URLs. */
+  /** The file name, such as `debian.iso`. */
   readonly name: string;
+  readonly path: string;
   readonly status: IsoState;
 }
 
-interface Known {
-  readonly identity: FileIdentity;
-  status: IsoState;
+export interface IsoLibraryOptions {
+  /** For how long a file must not change before it is indexed. */
+  readonly settleMs?: number;
+  /** How often the directory is looked at, for file systems that report no changes; 0 for never. */
+  readonly pollMs?: number;
 }
 
-const preparing: IsoState = { state: 'preparing' };
-const retryAfter = 2;
-
-/**
- * The ISO files directly in a directory, each indexed once per content. The directory is looked through at intervals
- * and not watched by the kernel, because a volume in a cluster is often a network file system, which tells nothing of
- * what others write. A file counts as copied once it has stayed the same from one look to the next.
- */
+/** The ISO files of one directory, each indexed once per content, kept up to date while files come, change and go. */
 export class IsoLibrary {
   readonly #directory: string;
-  readonly #interval: number;
-  readonly #known = new Map<string, Known>();
+  readonly #settleMs: number;
+  readonly #pollMs: number;
+  readonly #isos = new Map<string, TrackedIso>();
   readonly #listeners = new Set<() => void>();
-  readonly #stop = new AbortController();
-  #looking: Promise<void> | undefined;
+  #watcher: FSWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  /** @param interval between two looks at the directory, in milliseconds. */
-  constructor(directory: string, interval = 1000) {
-    this.#directory = directory;
-    this.#interval = interval;
+  constructor(directory: string, { settleMs = 1000, pollMs = 5000 }: IsoLibraryOptions = {}) {
+    this.#directory = resolve(directory);
+    this.#settleMs = settleMs;
+    this.#pollMs = pollMs;
   }
 
-  /** Makes the directory if need be, reads all ISOs that are not being written to just now, and goes on looking. */
+  /** Begins to watch. Resolves when each ISO that is there now is indexed or failed, or is seen to be still growing. */
   async start(): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
-    await this.#look(Date.now() - this.#interval);
-    this.#looking = this.#keepLooking();
-  }
-
-  async close(): Promise<void> {
-    this.#stop.abort();
-    await this.#looking;
-  }
-
-  onChange(listener: () => void): void {
-    this.#listeners.add(listener);
+    await this.#watch();
+    await this.#lookAtAll(await readdir(this.#directory));
+    await Promise.all([...this.#isos.values()].map((iso) => iso.resting));
+    if (this.#pollMs > 0 && !this.#closed) this.#pollLater();
   }
 
   entries(): readonly IsoEntry[] {
-    const entries = [...this.#known].map(([name, { status }]) => ({ name, status }));
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#isos]
+      .filter(([, iso]) => iso.isPresent)
+      .map(([name, { path, status }]) => ({ name, path, status }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The index of an ISO. Throws SERABUT_ERR_ISO_NOT_FOUND, SERABUT_ERR_ISO_PREPARING, or why it cannot be used. */
+  /** What an ISO contains. The name is one of the map, never part of a path. */
   volume(name: string): Volume {
-    const status = this.#known.get(name)?.status;
-    if (status === undefined)
-      throw new SerabutError('SERABUT_ERR_ISO_NOT_FOUND', `there is no ISO ${JSON.stringify(name)}`);
+    const iso = this.#isos.get(name);
+    if (iso === undefined || !iso.isPresent) {
+      throw new SerabutError('SERABUT_ERR_ISO_NOT_FOUND', `there is no ISO ${quote(name)}`);
+    }
+    const { status } = iso;
     if (status.state === 'ready') return status.volume;
     if (status.state === 'failed') throw status.error;
-    throw new SerabutError('SERABUT_ERR_ISO_PREPARING', `${name} is being copied or read`, { retryAfter });
+    throw new SerabutError('SERABUT_ERR_ISO_PREPARING', `${quote(name)} is being copied or indexed`, { retryAfter: 2 });
   }
 
-  async #keepLooking(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      await sleep(this.#interval, undefined, { signal: this.#stop.signal }).catch(() => {});
-      if (!this.#stop.signal.aborted) await this.#look();
-    }
+  /** Calls the listener after every change of what `entries` returns; returns how to end that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  /** One look: notes what is new, changed or gone, and reads what has settled or was last written before `oldBefore`. */
-  async #look(oldBefore = Number.NEGATIVE_INFINITY): Promise<void> {
-    const found = await this.#identities();
-    const gone = [...this.#known.keys()].filter((name) => !found.has(name) && this.#known.delete(name));
-    let changes = gone.length;
-    for (const [name, identity] of found) if (await this.#examine(name, identity, oldBefore)) changes++;
-    if (changes > 0) for (const listener of this.#listeners) listener();
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+    for (const iso of this.#isos.values()) iso.dispose();
+    await this.#watcher?.close();
   }
 
-  /** Whether this look changed what is known of a file. */
-  async #examine(name: string, identity: FileIdentity, oldBefore: number): Promise<boolean> {
-    const known = this.#known.get(name);
-    const isSame = known !== undefined && sameFile(known.identity, identity);
-    if (isSame && known.status.state !== 'preparing') return false;
-    const entry: Known = { identity, status: preparing };
-    this.#known.set(name, entry);
-    const isOld = Number(identity.modifiedNs / 1_000_000n) < oldBefore;
-    if (isSame || isOld) entry.status = await this.#index(name, identity);
-    return !isSame || entry.status.state !== 'preparing';
+  /** The watcher says only when to look: what there is to see is asked of the file system, in one way for all cases. */
+  async #watch(): Promise<void> {
+    const ignored = (path: string) => path !== this.#directory && !this.#isIso(path);
+    const watcher = watch(this.#directory, { depth: 0, ignoreInitial: true, ignored });
+    this.#watcher = watcher;
+    watcher.on('all', (_event, path) => {
+      if (this.#isIso(path)) void this.#look(basename(path));
+    });
+    // Where the system cannot watch (it is out of inotify watches, say), looking from time to time remains.
+    await new Promise<void>((done) => watcher.on('ready', done).on('error', () => done()));
   }
 
-  /** Reads an ISO. One that changes meanwhile is still preparing: the next look sees its new content. */
-  async #index(name: string, identity: FileIdentity): Promise<IsoState> {
-    try {
-      const volume = await openVolume(join(this.#directory, name));
-      return sameFile(volume.file, identity) ? { state: 'ready', volume } : preparing;
-    } catch (thrown) {
-      return { state: 'failed', error: asSerabutError(thrown) };
-    }
+  #isIso(path: string): boolean {
+    return dirname(path) === this.#directory && isIsoName(basename(path));
   }
 
-  /** The ISO files as they are now. Names that begin with a dot are other programs' files in the making. */
-  async #identities(): Promise<Map<string, FileIdentity>> {
-    const identities = new Map<string, FileIdentity>();
-    const names = await readdir(this.#directory).catch(() => []);
-    for (const name of names) {
-      if (name.startsWith('.') || !name.toLowerCase().endsWith('.iso')) continue;
-      const path = join(this.#directory, name);
-      const stats = await stat(path, { bigint: true }).catch(() => undefined);
-      if (stats?.isFile()) identities.set(name, identityOf(path, stats));
-    }
-    return identities;
+  async #lookAtAll(files: readonly string[]): Promise<void> {
+    const names = new Set([...files.filter(isIsoName), ...this.#isos.keys()]);
+    await Promise.all([...names].map((name) => this.#look(name)));
   }
+
+  #pollLater(): void {
+    this.#timer = setTimeout(async () => {
+      // If the directory is gone, so are its files, which is found by looking at each; it may come back.
+      await this.#lookAtAll(await readdir(this.#directory).catch(() => []));
+      if (!this.#closed) this.#pollLater();
+    }, this.#pollMs).unref();
+  }
+
+  async #look(name: string): Promise<void> {
+    if (this.#closed) return;
+    const iso = this.#isos.get(name) ?? new TrackedIso(join(this.#directory, name), this.#settleMs, this.#changed);
+    this.#isos.set(name, iso);
+    await iso.check();
+    if (iso.isPresent || this.#isos.get(name) !== iso) return;
+    iso.dispose();
+    this.#isos.delete(name);
+  }
+
+  readonly #changed = (): void => {
+    for (const listener of this.#listeners) listener();
+  };
+}
+
+function isIsoName(name: string): boolean {
+  return name.endsWith('.iso') && !name.startsWith('.');
 }

@@ -1,76 +1,107 @@
 import { SerabutError } from '../errors.js';
-import type { ByteSource, Segment } from '../http/byte-source.js';
+import type { ByteSource } from '../http/byte-source.js';
+import { quote } from './failures.js';
+import { MAX_SYMLINK_HOPS } from './limits.js';
 import type { IsoDirectory, IsoFile, IsoNode } from './tree.js';
 import type { Volume } from './volume.js';
 
-/** How many symbolic links one path may lead over, as Linux has it (path_resolution(7)). */
-const mostLinks = 40;
+/** A place in the tree, and the directories above it, for `..`. */
+class Position {
+  #above: IsoDirectory[] = [];
+  found: IsoFile | IsoDirectory;
+
+  constructor(private readonly root: IsoDirectory) {
+    this.found = root;
+  }
+
+  toRoot(): void {
+    this.found = this.root;
+    this.#above = [];
+  }
+
+  up(): void {
+    this.found = this.#above.pop() ?? this.root;
+  }
+
+  /** Goes down by one name; a symbolic link is returned, not entered. Undefined if there is nothing of that name. */
+  down(name: string): IsoNode | undefined {
+    if (this.found.kind === 'file') return undefined;
+    const node = this.found.children.get(name);
+    if (node === undefined || node.kind === 'symlink') return node;
+    this.#above.push(this.found);
+    this.found = node;
+    return node;
+  }
+}
 
 /**
- * The file or directory at a path inside an ISO. Symbolic links are followed, never out of the root: there, `..` stays
- * where it is, as in a real file system. Throws SERABUT_ERR_FILE_NOT_FOUND, also for links that go in a circle.
+ * The file or directory at a path: `a/b/c`, `/a/b/c`, or `` for the root. Symbolic links are followed within the image:
+ * its root is what `/` is, and what `..` of the root is.
  */
 export function lookup(volume: Volume, path: string): IsoFile | IsoDirectory {
-  const rest = namesOf(path);
-  const trail: IsoDirectory[] = [];
-  for (let links = 0; links <= mostLinks; links++) {
-    const found = follow(volume, trail, rest);
-    if (found === undefined || (found.kind === 'file' && rest.length > 0)) break;
-    if (found.kind !== 'symlink') return found;
-    if (found.target.startsWith('/')) trail.length = 0;
-    rest.push(...namesOf(found.target));
+  const position = new Position(volume.root);
+  // The components still to go, last one first.
+  const pending = askedFor(volume, path).reverse();
+  let hops = 0;
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const node = step(position, name);
+    if (node === undefined) throw notFound(volume, path);
+    if (node.kind !== 'symlink') continue;
+    hops += 1;
+    if (hops > MAX_SYMLINK_HOPS) throw notFound(volume, path, ': its symbolic links form a loop');
+    if (node.target.startsWith('/')) position.toRoot();
+    pending.push(...components(node.target).reverse());
   }
-  throw new SerabutError('SERABUT_ERR_FILE_NOT_FOUND', `the ISO has no ${JSON.stringify(path)}`, {
-    where: volume.file.path,
-  });
+  return position.found;
 }
 
-/** Takes names off `rest` and goes down by them, up to the first link, file or missing name, or to the end. */
-function follow(volume: Volume, trail: IsoDirectory[], rest: string[]): IsoNode | undefined {
-  for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
-    if (name === '..') {
-      trail.pop();
-      continue;
-    }
-    const node = child(volume, trail.at(-1) ?? volume.root, name);
-    if (node?.kind !== 'directory') return node;
-    trail.push(node);
+/** `.` and `..` come out of symbolic links only. */
+function step(position: Position, name: string): IsoNode | undefined {
+  if (name !== '.' && name !== '..') return position.down(name);
+  if (position.found.kind === 'file') return undefined;
+  if (name === '..') position.up();
+  return position.found;
+}
+
+function askedFor(volume: Volume, path: string): string[] {
+  const names = components(path);
+  if (path.includes('\0') || names.some((name) => name === '.' || name === '..')) {
+    const message = `${quote(path)} is not the path of a file in an image`;
+    throw new SerabutError('SERABUT_ERR_PATH_INVALID', message, { where: volume.file.path });
   }
-  return trail.at(-1) ?? volume.root;
+  // ECMA-119 names are shown in lower case, while they are recorded, and asked for by some, in upper case.
+  return volume.names === 'plain' ? names.map((name) => name.toLowerCase()) : names;
 }
 
-/** The names of a path, the last one first. */
-function namesOf(path: string): string[] {
-  return path
-    .split('/')
-    .filter((name) => name !== '' && name !== '.')
-    .reverse();
+function components(path: string): string[] {
+  return path.split('/').filter((name) => name !== '');
 }
 
-/** Plain names are upper case in the image and lower case in everybody's mind. */
-function child({ names }: Volume, directory: IsoDirectory, name: string): IsoNode | undefined {
-  const exact = directory.children.get(name);
-  if (exact !== undefined || names !== 'plain') return exact;
-  const lower = name.toLowerCase();
-  return [...directory.children.values()].find((node) => node.name.toLowerCase() === lower);
+function notFound(volume: Volume, path: string, why = ''): SerabutError {
+  const message = `there is no ${quote(path)} in this image${why}`;
+  return new SerabutError('SERABUT_ERR_FILE_NOT_FOUND', message, { where: volume.file.path });
 }
 
-/** The content of a file in an ISO as stretches of the ISO file. */
-export function isoFileSource({ file }: Volume, node: IsoFile): ByteSource {
-  if (node.compressed) {
-    const message = `${JSON.stringify(node.name)} is compressed by zisofs and cannot be served in place`;
-    throw new SerabutError('SERABUT_ERR_ISO_UNSUPPORTED', message, { where: file.path });
+/** The content of a file in the image, as stretches of the ISO file. Its date is that of the ISO file: what changes with it. */
+export function isoFileSource(volume: Volume, file: IsoFile): ByteSource {
+  if (file.compressed) {
+    const message = `${quote(file.name)} is stored compressed or sparse (Rock Ridge ZF, SF) and cannot be served in place`;
+    throw new SerabutError('SERABUT_ERR_ISO_UNSUPPORTED', message, { where: volume.file.path });
   }
-  const segments = node.extents.map(({ offset, length }): Segment => ({ kind: 'file', file, offset, length }));
-  return { segments, length: node.size, modified: new Date(Number(file.modifiedNs / 1_000_000n)) };
+  return {
+    segments: file.extents.map((extent) => ({ kind: 'file', file: volume.file, ...extent })),
+    length: file.size,
+    modified: new Date(Number(volume.file.modifiedNs / 1_000_000n)),
+  };
 }
 
-/** Everything below a directory in the order of names, each directory before what is in it; links are not followed. */
-export function* walk(directory: IsoDirectory, prefix = ''): Generator<{ path: string; node: IsoNode }> {
-  const children = [...directory.children.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const node of children) {
-    const path = `${prefix}${node.name}`;
-    yield { path, node };
-    if (node.kind === 'directory') yield* walk(node, `${path}/`);
+/** Everything below a directory, sorted by name, depth first. Symbolic links are listed and not followed. */
+export function* walk(directory: IsoDirectory): Generator<{ path: string; node: IsoNode }> {
+  const names = [...directory.children.keys()].sort();
+  for (const name of names) {
+    const node = directory.children.get(name) as IsoNode;
+    yield { path: name, node };
+    if (node.kind !== 'directory') continue;
+    for (const below of walk(node)) yield { path: `${name}/${below.path}`, node: below.node };
   }
 }

@@ -1,4 +1,4 @@
-/** Where a part of a file lies in the ISO file, in bytes. */
+/** A stretch of the ISO file, in bytes. */
 export interface Extent {
   readonly offset: number;
   readonly length: number;
@@ -7,11 +7,11 @@ export interface Extent {
 export interface IsoFile {
   readonly kind: 'file';
   readonly name: string;
-  /** In bytes; what all extents add up to. */
   readonly size: number;
+  /** In the order of the content; several for files of 4 GiB and more. None for an empty file. */
   readonly extents: readonly Extent[];
   readonly modified: Date;
-  /** The content is compressed by zisofs and cannot be served as it lies there. */
+  /** The extents hold an encoded form (RRIP §4.1.7 sparse, or zisofs), so that they cannot be served as they are. */
   readonly compressed?: true;
 }
 

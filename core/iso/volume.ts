@@ -1,41 +1,106 @@
-import { open } from 'node:fs/promises';
-import { SerabutError } from '../errors.js';
-import { type FileIdentity, identityOf } from '../http/byte-source.js';
-import { readDescriptors } from './descriptors.js';
-import { ImageReader } from './reader.js';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { asSerabutError, SerabutError } from '../errors.js';
+import { changed, type FileIdentity, identityOf, sameFile } from '../http/byte-source.js';
+import { TreeBuilder } from './build-tree.js';
+import { type DirectoryRecord, extentOf, parseDirectoryRecord } from './directory-record.js';
+import { damaged, unsupported } from './failures.js';
+import { ImageReader } from './image-reader.js';
+import { MAX_MISSING_PADDING, SECTOR } from './limits.js';
+import { jolietName, plainName } from './names.js';
+import { describeByRockRidge, rockRidgeSkip } from './rock-ridge.js';
 import type { IsoDirectory } from './tree.js';
-import { type Names, readTree } from './walk-directories.js';
+import { readVolumeDescriptors, type VolumeDescriptor, type VolumeDescriptors } from './volume-descriptors.js';
 
-/** An ISO file and where everything in it lies. Holds no open file. */
+/** An image that was read: which file it was, and what it contains. Holds no open file. */
 export interface Volume {
   readonly file: FileIdentity;
   readonly volumeId: string;
-  readonly names: Names;
+  readonly names: 'rock-ridge' | 'joliet' | 'plain';
   readonly root: IsoDirectory;
+  /** Files only; directories and symbolic links are not counted. */
+  readonly fileCount: number;
 }
 
-/**
- * Opens an image, reads its directories and closes it. Rock Ridge is preferred to Joliet, Joliet to plain names: only
- * Rock Ridge knows symbolic links, and Joliet's names are cut at 64 or 103 characters.
- *
- * Throws SERABUT_ERR_ISO_DAMAGED (also for an image that is cut short), SERABUT_ERR_ISO_UNSUPPORTED, or
- * SERABUT_ERR_ISO_NOT_FOUND.
- */
+type Contents = Omit<Volume, 'file' | 'volumeId'>;
+
+/** Indexes an image. Throws nothing but a SerabutError; SERABUT_ERR_FILE_CHANGED if the file changed meanwhile. */
 export async function openVolume(path: string): Promise<Volume> {
-  await using handle = await openFile(path);
-  const file = identityOf(path, await handle.stat({ bigint: true }));
-  const reader = new ImageReader(handle, file.size, path);
-  const { primary, joliet } = await readDescriptors(reader);
-  const tree = await readTree(primary, reader);
-  const chosen = tree.names === 'plain' && joliet !== undefined ? await readTree(joliet, reader) : tree;
-  return { file, volumeId: primary.volumeId, ...chosen };
+  try {
+    await using handle = await openRegularFile(path);
+    const file = identityOf(path, await handle.stat({ bigint: true }));
+    const indexed = await indexVolume(handle, file).catch((error: unknown) => error);
+    if (!sameFile(file, identityOf(path, await handle.stat({ bigint: true })))) throw changed(file);
+    if (indexed instanceof Error) throw indexed;
+    return indexed as Volume;
+  } catch (thrown) {
+    throw located(thrown, path);
+  }
 }
 
-async function openFile(path: string) {
-  return open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new SerabutError('SERABUT_ERR_ISO_NOT_FOUND', `the ISO cannot be opened: ${cause.message}`, {
-      where: path,
-      cause,
-    });
-  });
+/** Opening a named pipe would wait for someone who writes into it, so the kind of file is looked at first. */
+async function openRegularFile(path: string): Promise<FileHandle> {
+  if (!(await stat(path)).isFile()) throw unsupported('not a regular file');
+  return open(path);
+}
+
+async function indexVolume(handle: FileHandle, file: FileIdentity): Promise<Volume> {
+  const reader = new ImageReader(handle, file.size);
+  const descriptors = await readVolumeDescriptors(reader);
+  const { volumeId, volumeSize } = descriptors.primary;
+  const missing = volumeSize - file.size;
+  if (missing > MAX_MISSING_PADDING) {
+    throw damaged(`the image is truncated: ${missing} of ${volumeSize} bytes are missing`);
+  }
+  const contents = await readContents(reader, descriptors);
+  if (descriptors.udf && isPlaceholder(contents.root)) {
+    throw unsupported(
+      'the files of this image are in UDF only; its ISO 9660 side holds no more than a note that says so',
+    );
+  }
+  return { file, volumeId, ...contents };
+}
+
+/** Rock Ridge has names, links and times as they were; Joliet names only; plain names are what is always there. */
+async function readContents(reader: ImageReader, { primary, joliet }: VolumeDescriptors): Promise<Contents> {
+  const { blockSize } = primary;
+  const skip = await rockRidgeSkip(await selfRecord(reader, primary), { reader, blockSize, skip: 0 });
+  if (skip !== undefined) {
+    const context = { reader, blockSize, skip };
+    const builder = new TreeBuilder(reader, blockSize, (record) => describeByRockRidge(record, context));
+    return read('rock-ridge', builder, primary);
+  }
+  const names = joliet === undefined ? 'plain' : 'joliet';
+  const nameOf = joliet === undefined ? plainName : jolietName;
+  const volume = joliet ?? primary;
+  const builder = new TreeBuilder(reader, volume.blockSize, (record) => describe(record, nameOf(record.identifier)));
+  return read(names, builder, volume);
+}
+
+async function read(names: Volume['names'], builder: TreeBuilder, { root }: VolumeDescriptor): Promise<Contents> {
+  return { names, root: await builder.root(root), fileCount: builder.fileCount };
+}
+
+function describe({ modified, isDirectory }: DirectoryRecord, name: string) {
+  return { name, modified, kind: isDirectory ? 'directory' : 'file' } as const;
+}
+
+/** The root's record of itself, which, unlike the one in the volume descriptor, has a system use field. */
+async function selfRecord(reader: ImageReader, { root, blockSize }: VolumeDescriptor): Promise<DirectoryRecord> {
+  const geometry = { blockSize, fileSize: reader.size };
+  const { offset, length } = extentOf(root, geometry, '/');
+  if (length === 0) throw damaged('the root directory is empty');
+  return parseDirectoryRecord(await reader.read(offset, Math.min(length, SECTOR - (offset % SECTOR))), geometry);
+}
+
+/** Windows media: a UDF file system, and beside it an ISO 9660 one with a single text file. */
+function isPlaceholder({ children }: IsoDirectory): boolean {
+  return children.size === 0 || (children.size === 1 && [...children.keys()][0]?.toLowerCase() === 'readme.txt');
+}
+
+function located(thrown: unknown, path: string): SerabutError {
+  if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') {
+    return new SerabutError('SERABUT_ERR_ISO_NOT_FOUND', 'there is no such file', { where: path, cause: thrown });
+  }
+  const { code, message, cause, where = path, retryAfter } = asSerabutError(thrown);
+  return new SerabutError(code, message, { cause, where, ...(retryAfter !== undefined && { retryAfter }) });
 }

@@ -52,16 +52,23 @@ export function dnsmasqConf(options: DnsmasqOptions): string {
     '# for ever. A pxe-service line also is what makes dnsmasq answer at all in proxy mode, and on port 4011, where UEFI asks.',
     ...loaders.flatMap(({ file, services }) => services.map((csa) => `pxe-service=tag:!ipxe,${csa},"iPXE",${file}`)),
     '',
-    '# iPXE gets its script: by the offer itself, with the server address without which it ignores the offer, and by a',
-    '# service for those builds that ask on port 4011.',
+    '# A BIOS that does not understand menus takes the file from the offer itself, if the server address is there.',
+    ...loaders.flatMap((loader) => (loader.services.includes('x86PC') ? bios(loader, lan) : [])),
+    '',
+    '# iPXE gets its script in the offer, with the server address without which it ignores it. One that is the boot ROM of',
+    '# a BIOS machine asks on port 4011 all the same, and for ever if there is no service for it.',
     `dhcp-boot=tag:ipxe,${script},,${lan.address}`,
-    ...loaders.flatMap(({ services }) => services.map((csa) => `pxe-service=tag:ipxe,${csa},"Serabut",${script}`)),
+    `pxe-service=tag:ipxe,x86PC,"Serabut",${script}`,
     '',
     '# UEFI HTTP boot takes the URL from the offer and never asks on port 4011, so it must have no pxe-service.',
     'dhcp-pxe-vendor=PXEClient,HTTPClient',
     ...loaders.flatMap((loader) => httpBoot(loader, server, lan)),
     ...(extra === undefined ? [] : ['', `conf-file=${plainPath(extra)}`]),
   ].join('\n')}\n`;
+}
+
+function bios({ file }: Loader, lan: LanAddress): string[] {
+  return ['dhcp-match=set:bios,option:client-arch,0', `dhcp-boot=tag:bios,tag:!ipxe,${file},,${lan.address}`];
 }
 
 function httpBoot({ file, httpCodes }: Loader, server: string, lan: LanAddress): string[] {

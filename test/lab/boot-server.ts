@@ -1,0 +1,68 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fillDataDirectory, type Mirror, squidExtra } from './material.js';
+import { bootAddress, hosts, makeNetwork, on, openWayOut, removeNetwork, routerCommand } from './network.js';
+import { LoggedProcess } from './process-log.js';
+
+const program = fileURLToPath(new URL('../../core/main.js', import.meta.url));
+const neighbours = fileURLToPath(new URL('./neighbours.js', import.meta.url));
+
+/** The lab as a whole: network, router, `serabut up`, and what stands beside it. */
+export interface Lab {
+  /** Where logs, disks and caches are. */
+  readonly directory: string;
+  readonly router: LoggedProcess;
+  /** `serabut up`: what it prints, its log of requests, the lines of dnsmasq. */
+  readonly serabut: LoggedProcess;
+  /** The installer's syslog. */
+  readonly syslog: LoggedProcess;
+  stop(): Promise<void>;
+}
+
+/** Brings everything up from nothing; a second run finds nothing of the first but Squid's directory, emptied. */
+export async function startLab(directory: string, installer: string, mirror: Mirror): Promise<Lab> {
+  const data = join(directory, 'data');
+  const logs = join(directory, 'logs');
+  for (const path of [data, logs]) rmSync(path, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
+  fillDataDirectory(data, installer, mirror);
+  const extra = join(directory, 'squid-extra.conf');
+  writeFileSync(extra, squidExtra(mirror));
+  await makeNetwork();
+  const socket = join(directory, 'way-out.sock');
+  const wayOut: Server = await openWayOut(socket, mirror.host);
+  const running: LoggedProcess[] = [];
+  const start = (name: string, [command, args]: [string, string[]]): LoggedProcess => {
+    const started = new LoggedProcess(command, args, join(logs, name));
+    running.push(started);
+    return started;
+  };
+  const stop = async (): Promise<void> => {
+    for (const process of running.reverse()) await process.stop();
+    wayOut.close();
+    await removeNetwork();
+  };
+  const router = start('router', routerCommand(join(logs, 'router.leases')));
+  const standIns = join(installer, 'stand-ins');
+  const syslog = start('syslog', on(hosts.boot, process.execPath, neighbours, socket, standIns, bootAddress));
+  const options = ['--interface', 'eth0', '--data', data, '--squid', '--squid-extra', extra, '--boot-default', 'lab'];
+  const serabut = start('serabut', on(hosts.boot, process.execPath, '--enable-source-maps', program, 'up', ...options));
+  const lab = { directory, router, serabut, syslog, stop };
+  try {
+    await ready(lab);
+    return lab;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function ready({ serabut, syslog }: Lab): Promise<void> {
+  for (let tries = 0; tries < 100 && serabut.isRunning; tries++) {
+    if (serabut.matches(/can boot from the network now/) && syslog.matches(/^ready/)) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`serabut up did not come up:\n${serabut.lines.map(({ text }) => text).join('\n')}`);
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lab } from './boot-server.js';
+import { cacheShare, dnsmasqLines, type RequestLine, requests, timeline } from './evidence.js';
+import { Machine } from './machine.js';
+
+/** Takes one result: what was looked for, and whether it was seen. */
+export type Report = (name: string, ok: boolean, detail?: string) => void;
+
+export interface CaseOptions {
+  /** MiB. */
+  readonly memory: number;
+  /** How long a whole installation may take, in seconds. */
+  readonly timeout: number;
+}
+
+/** A UEFI machine from power-on, without a keyboard, to the login prompt of the system on its own disk. */
+export async function installByUefi(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
+  const start = Date.now() / 1000;
+  const mac = '52:54:00:88:00:01';
+  const machine = new Machine({
+    name: 'uefi',
+    mac,
+    firmware: 'uefi',
+    memory: options.memory,
+    directory: lab.directory,
+  });
+  try {
+    const loggedIn = () => machine.console.matches(/labnode login:/);
+    await machine.until('login prompt', loggedIn, options.timeout);
+    report('the installed system shows its login prompt', true);
+  } catch (error) {
+    report('the installed system shows its login prompt', false, String(error));
+  } finally {
+    await machine.stop();
+  }
+  const seen = requests(lab.serabut.lines).filter(({ at }) => at >= start);
+  const dhcp = dnsmasqLines(lab.serabut.lines).filter(({ at }) => at >= start);
+  const said = (pattern: RegExp) => dhcp.some(({ text }) => pattern.test(text));
+  const syslog = (pattern: RegExp) => lab.syslog.lines.some(({ text }) => pattern.test(text));
+  const console = (pattern: RegExp) => machine.console.matches(pattern);
+  report('UEFI asks by PXE and gets a proxyDHCP offer', said(/PXE\(eth0\) 52:54:00:88:00:01 proxy/));
+  report('the router gives the address', lab.router.matches(/DHCPACK\(eth0\) .* 52:54:00:88:00:01/));
+  report('iPXE comes by TFTP', said(/sent .*\/snponly\.efi to/));
+  report('the menu takes the entry that is set', has(seen, /^\/boot\?mac=52.*platform=efi$/));
+  report('the boot script comes', has(seen, /^\/boot\/debian-13\?profile=lab/));
+  report('the kernel comes from inside the ISO', has(seen, /^\/iso\/content\/mini\.iso\/linux$/));
+  report('the initrd comes with firmware joined', has(seen, /^\/with-firmware\/debian-13\/initrd\.gz$/));
+  report('the installer fetches its answer file', has(seen, /\/automation\/debian-13\/preseed\.cfg$/));
+  report(
+    'the installer sees the joined firmware',
+    syslog(/lab: firmware: .*Contents-firmware .*firmware-linux-free_.*\.deb/),
+  );
+  report(
+    'the disk is partitioned without a question',
+    syslog(/partman.*(succeeded|configured)|Menu item 'partman-base' succeeded/),
+  );
+  report('the commands of the configuration run in the new system', syslog(/lab: after-install ran in the target/));
+  const accessLog = readFileSync(join(lab.directory, 'data/state/squid/access.log'), 'utf8');
+  report(
+    'packages come through Squid',
+    /GET http:\/\/\S+\/pool\/main\/l\/linux/.test(accessLog),
+    cacheShare(accessLog),
+  );
+  report('the boot loader starts from the own disk', console(/GNU GRUB|Welcome to GRUB|Loading Linux/));
+  const after = seen.filter(({ at }) => at > (lastOf(seen, /after-install\.sh$/)?.at ?? Number.POSITIVE_INFINITY));
+  report('after the installation the network is not asked again', !has(after, /^\/boot/));
+  const logs = { console: machine.console.lines, serabut: lab.serabut.lines, syslog: lab.syslog.lines };
+  report('timeline', true, `\n${timeline(start, logs)}\n${cacheShare(accessLog)}`);
+}
+
+/**
+ * A BIOS machine as far as the installer's answer file. QEMU's card has iPXE for its boot ROM, which would take the boot
+ * script at once; so that undionly.kpxe is what boots, somebody types the command that loads it at the ROM's prompt.
+ * From there on nothing is typed: undionly.kpxe asks by DHCP as on any other machine.
+ */
+export async function startByBios(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
+  const start = Date.now() / 1000;
+  const mac = '52:54:00:88:00:02';
+  const machine = new Machine({
+    name: 'bios',
+    mac,
+    firmware: 'bios',
+    memory: options.memory,
+    directory: lab.directory,
+  });
+  const seen = () => requests(lab.serabut.lines).filter(({ at }) => at >= start);
+  const tftp = () =>
+    dnsmasqLines(lab.serabut.lines).some(({ at, text }) => at >= start && /sent .*\/undionly\.kpxe to/.test(text));
+  try {
+    await machine.until('prompt of the boot ROM', () => pressControlB(machine), 120);
+    machine.type('dhcp && chain tftp://192.168.88.2/undionly.kpxe\r');
+    await machine.until('undionly.kpxe', tftp, 120);
+    report('undionly.kpxe comes by TFTP', true);
+    await machine.until('answer file', () => has(seen(), /\/automation\/debian-13\/preseed\.cfg$/), 600);
+    report('the installer on a BIOS machine fetches its answer file', true);
+  } catch (error) {
+    report('a BIOS machine starts the installer', false, String(error));
+  } finally {
+    await machine.stop();
+  }
+  report('undionly.kpxe asks for the script of a BIOS machine', has(seen(), /^\/boot\?mac=52.*platform=pcbios$/));
+  report('the boot script comes to the BIOS machine', has(seen(), /^\/boot\/debian-13\?profile=lab.*platform=pcbios$/));
+}
+
+function pressControlB(machine: Machine): boolean {
+  if (machine.console.matches(/^iPXE> ?$/)) return true;
+  machine.type('\u0002');
+  return false;
+}
+
+function has(seen: readonly RequestLine[], url: RegExp): boolean {
+  return lastOf(seen, url) !== undefined;
+}
+
+/** The last request that was answered whole. */
+function lastOf(seen: readonly RequestLine[], url: RegExp): RequestLine | undefined {
+  return seen.findLast((request) => url.test(request.url) && request.status === 200 && !request.aborted);
+}

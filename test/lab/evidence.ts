@@ -1,0 +1,82 @@
+import type { LogLine } from './process-log.js';
+
+/** One request as the server logged it. */
+export interface RequestLine {
+  readonly at: number;
+  readonly client: string;
+  readonly url: string;
+  readonly status: number;
+  readonly bytes: number;
+  readonly aborted?: true;
+}
+
+/** The requests in the server's log. */
+export function requests(lines: readonly LogLine[]): RequestLine[] {
+  return lines.flatMap(({ at, text }) => {
+    if (!text.startsWith('{') || !text.includes('"msg":"request"')) return [];
+    return [{ ...(JSON.parse(text) as Omit<RequestLine, 'at'>), at }];
+  });
+}
+
+/** What dnsmasq said, of the lines that the server passes on. */
+export function dnsmasqLines(lines: readonly LogLine[]): LogLine[] {
+  return lines.flatMap(({ at, text }) => {
+    if (!text.startsWith('{') || !text.includes('"from":"dnsmasq"')) return [];
+    return [{ at, text: String((JSON.parse(text) as { msg: unknown }).msg) }];
+  });
+}
+
+/** How much of what the machines asked of Squid came from its cache. Columns as of Squid's native log format. */
+export function cacheShare(accessLog: string): string {
+  let [count, bytes, hits, hitBytes] = [0, 0, 0, 0];
+  for (const line of accessLog.split('\n')) {
+    const [, , , result = '', size = '0', method] = line.trim().split(/\s+/);
+    if (method !== 'GET') continue;
+    count++;
+    bytes += Number(size);
+    if (!/HIT|UNMODIFIED/.test(result)) continue;
+    hits++;
+    hitBytes += Number(size);
+  }
+  const megabytes = (n: number): string => (n / 1e6).toFixed(1);
+  return `Squid: ${count} requests, ${megabytes(bytes)} MB; from the cache ${hits} requests, ${megabytes(hitBytes)} MB`;
+}
+
+/** A step of a machine's way and the pattern by which a log shows its beginning. */
+interface Phase {
+  readonly name: string;
+  readonly log: 'console' | 'serabut' | 'syslog';
+  readonly pattern: RegExp;
+}
+
+const phases: readonly Phase[] = [
+  { name: 'iPXE by TFTP', log: 'serabut', pattern: /sent .*\/(snponly\.efi|undionly\.kpxe)/ },
+  { name: 'boot script', log: 'serabut', pattern: /"url":"\/boot\// },
+  { name: 'kernel', log: 'serabut', pattern: /"url":"\/iso\/content\/.*\/linux"/ },
+  { name: 'initrd', log: 'serabut', pattern: /"url":"\/with-firmware\// },
+  { name: 'answer file', log: 'serabut', pattern: /preseed\.cfg","status":200/ },
+  { name: 'installer: components', log: 'syslog', pattern: /Menu item 'download-installer' selected/ },
+  { name: 'installer: disks', log: 'syslog', pattern: /Menu item 'partman-base' selected/ },
+  { name: 'installer: base system', log: 'syslog', pattern: /Menu item 'bootstrap-base' selected/ },
+  { name: 'installer: packages', log: 'syslog', pattern: /Menu item 'pkgsel' selected/ },
+  { name: 'installer: boot loader', log: 'syslog', pattern: /Menu item 'grub-installer' selected/ },
+  { name: 'installer: finish', log: 'syslog', pattern: /Menu item 'finish-install' selected/ },
+  { name: 'boot loader from the disk', log: 'console', pattern: /GNU GRUB|Welcome to GRUB|Loading Linux/ },
+  { name: 'login prompt', log: 'console', pattern: /login:/ },
+];
+
+/** When each step of a machine began, in seconds since power-on, one a line. */
+export function timeline(start: number, logs: Readonly<Record<Phase['log'], readonly LogLine[]>>): string {
+  return phases
+    .flatMap(({ name, log, pattern }) => {
+      const line = logs[log].find(({ at, text }) => at >= start && pattern.test(text));
+      return line === undefined
+        ? []
+        : [
+            `${Math.round(line.at - start)
+              .toString()
+              .padStart(6)} s  ${name}`,
+          ];
+    })
+    .join('\n');
+}

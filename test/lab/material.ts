@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bootAddress } from './network.js';
+
+/** The shell script lies beside the source, not beside the compiled code. */
+const script = fileURLToPath(new URL('../../../test/lab/make-installer.sh', import.meta.url));
+/** How old the prepared installer may be, in milliseconds: the mirror keeps no component for ever. */
+const freshFor = 6 * 3600 * 1000;
+
+export interface Mirror {
+  readonly url: string;
+  readonly host: string;
+}
+
+/** The package mirror of this machine's own apt configuration. */
+export function ownMirror(): Mirror {
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(SITE)'], { encoding: 'utf8' });
+  const url = stdout
+    .split('\n')
+    .find((site) => /^http:\/\/[^/]+\/debian\/?$/.test(site))
+    ?.replace(/\/$/, '');
+  if (url === undefined)
+    throw new Error('The lab needs a Debian mirror by http in the apt configuration of this machine.');
+  return { url, host: new URL(url).host };
+}
+
+/** Makes the installer's files in `DIRECTORY/installer`, unless a recent run left them; returns that directory. */
+export function prepareInstaller(directory: string, { url }: Mirror): string {
+  const installer = join(directory, 'installer');
+  const stamp = join(installer, 'made-by');
+  const recipe = `${url}\n${readFileSync(script, 'utf8')}`;
+  const isFresh = existsSync(stamp) && Date.now() - statSync(stamp).mtimeMs < freshFor;
+  if (isFresh && readFileSync(stamp, 'utf8') === recipe) return installer;
+  rmSync(installer, { recursive: true, force: true });
+  mkdirSync(installer, { recursive: true });
+  run('bash', script, installer, url);
+  writeFileSync(stamp, recipe);
+  return installer;
+}
+
+/** Fills a data directory: the ISO, in the layout of Debian's mini.iso, the archives, and the resources. */
+export function fillDataDirectory(data: string, installer: string, mirror: Mirror): void {
+  for (const room of ['isos', 'firmware', 'resources']) mkdirSync(join(data, room), { recursive: true });
+  const build = readFileSync(join(installer, 'image/version'), 'utf8').trim();
+  const info = join(installer, 'info');
+  writeFileSync(info, `Debian GNU/Linux 13 amd64 - netboot mini.iso ${build}`);
+  const iso = join(data, 'isos/mini.iso');
+  rmSync(iso, { force: true });
+  const maps = ['linux', 'initrd.gz'].flatMap((name) => ['-map', join(installer, 'image', name), `/${name}`]);
+  run(
+    'xorriso',
+    '-report_about',
+    'WARNING',
+    '-outdev',
+    iso,
+    '-volid',
+    'ISOIMAGE',
+    '-joliet',
+    'on',
+    '-map',
+    info,
+    '/.disk/info',
+    ...maps,
+    '-commit',
+  );
+  for (const archive of ['key.cpio.gz', 'firmware.cpio.gz'])
+    copyFileSync(join(installer, archive), join(data, 'firmware', archive));
+  writeFileSync(join(data, 'resources/lab.yaml'), resources(mirror));
+}
+
+/** Further configuration of Squid: how to reach the mirror, and that the stand-ins go before it. */
+export function squidExtra({ host }: Mirror): string {
+  const name = host.replaceAll('.', '\\.');
+  return `hosts_file none
+acl mirror dstdomain ${host}
+acl stand_ins url_regex ^http://${name}/debian/(dists/trixie/(Release|Release\\.gpg|main/debian-installer/.*)|pool/lab/.*)$
+cache_peer ${bootAddress} parent 8081 0 no-query no-digest no-netdb-exchange originserver name=stand_ins
+cache_peer_access stand_ins allow stand_ins
+cache_peer_access stand_ins deny all
+cache_peer 127.0.0.80 parent 80 0 no-query no-digest no-netdb-exchange originserver name=way_out
+cache_peer_access way_out deny stand_ins
+cache_peer_access way_out allow mirror
+never_direct allow all
+cache deny stand_ins
+http_access allow lan mirror
+`;
+}
+
+/** The installer of 13 installs 12 here: of that suite the mirrors at hand have every package. Password of the user: lab. */
+function resources({ host }: Mirror): string {
+  const hash = '$6$serabutlab$M/Oms/kQBiPGTbSgSbtVHLo22xNXR0H8JQMXlapgWA5iJCTEsc0ERfCo6EF7fgJXexmP/9ICqjr8qGzkJrRge.';
+  return `apiVersion: serabut.io/v1alpha1
+kind: Image
+metadata: { name: mini }
+spec: { type: iso, path: mini.iso }
+---
+apiVersion: serabut.io/v1alpha1
+kind: Image
+metadata: { name: key }
+spec: { type: firmware, path: key.cpio.gz }
+---
+apiVersion: serabut.io/v1alpha1
+kind: Image
+metadata: { name: firmware }
+spec: { type: firmware, path: firmware.cpio.gz }
+---
+apiVersion: serabut.io/v1alpha1
+kind: Distro
+metadata: { name: debian-13 }
+spec: { plugin: debian, image: mini, firmware: [key, firmware] }
+---
+apiVersion: serabut.io/v1alpha1
+kind: Configuration
+metadata: { name: lab }
+spec:
+  hostname: labnode
+  domain: lab
+  ntp: false
+  users: [{ name: lab, fullName: Lab, passwordHash: '${hash}' }]
+  storage: { disk: /dev/vda }
+  mirrors: { debian: { host: ${host}, directory: /debian, securityHost: ${host} } }
+  afterInstall: ['logger -t lab "after-install ran in the target"']
+  additions:
+    debian:
+      preseed.cfg: |
+        # What the lab wants to see
+        d-i preseed/early_command string logger -t lab "firmware: $(ls /firmware | tr '\\n' ' ')"
+        # What makes an emulated machine fast enough
+        d-i mirror/suite string bookworm
+        d-i hw-detect/load_firmware boolean false
+        d-i base-installer/install-recommends boolean false
+        d-i base-installer/initramfs-tools/driver-policy select dep
+        d-i apt-setup/non-free-firmware boolean false
+        d-i pkgsel/run_tasksel boolean false
+        d-i pkgsel/upgrade select none
+---
+apiVersion: serabut.io/v1alpha1
+kind: BootProfile
+metadata: { name: lab }
+spec:
+  distro: debian-13
+  configuration: lab
+  kernelArgs:
+    - DEBIAN_FRONTEND=text
+    - TERM=dumb
+    - log_host=${bootAddress}
+    - console=ttyS0,115200
+    - '---'
+    - console=ttyS0,115200
+`;
+}
+
+function run(command: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  if (status !== 0) throw new Error(`${command} failed:\n${stderr.slice(-2000)}`);
+}

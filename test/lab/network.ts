@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+
+/** The lab's hosts, each a network namespace. */
+export const hosts = { router: 'srb-router', boot: 'srb-boot', switch: 'srb-switch' } as const;
+export const bootAddress = '192.168.88.2';
+export const routerAddress = '192.168.88.1';
+
+/** Runs ip(8); throws what it says when it fails. */
+function ip(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('ip', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr.trim()}`);
+  return stdout;
+}
+
+/** A switch with the router and the boot server on it. Whatever an earlier run left over is removed first. */
+export async function makeNetwork(): Promise<void> {
+  await removeNetwork();
+  for (const host of Object.values(hosts)) {
+    ip('netns', 'add', host);
+    ip('-n', host, 'link', 'set', 'lo', 'up');
+  }
+  ip('-n', hosts.switch, 'link', 'add', 'br0', 'type', 'bridge');
+  ip('-n', hosts.switch, 'link', 'set', 'br0', 'up');
+  for (const [host, address] of [
+    [hosts.router, routerAddress],
+    [hosts.boot, bootAddress],
+  ] as const) {
+    const port = `port-${host.slice(4)}`;
+    ip('-n', host, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', port, 'netns', hosts.switch);
+    ip('-n', host, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+    ip('-n', host, 'link', 'set', 'eth0', 'up');
+    ip('-n', hosts.switch, 'link', 'set', port, 'master', 'br0', 'up');
+  }
+}
+
+/** A port of the switch for a virtual machine. */
+export function addTap(name: string): void {
+  if (spawnSync('ip', ['-n', hosts.switch, 'link', 'show', name]).status === 0) return;
+  ip('-n', hosts.switch, 'tuntap', 'add', name, 'mode', 'tap');
+  ip('-n', hosts.switch, 'link', 'set', name, 'master', 'br0', 'up');
+}
+
+/** An address for the switch itself, so that something on it can play a client. */
+export function addClientAddress(): void {
+  ip('-n', hosts.switch, 'addr', 'add', '192.168.88.9/24', 'dev', 'br0');
+  ip('-n', hosts.switch, 'route', 'add', '255.255.255.255/32', 'dev', 'br0');
+}
+
+/** Ends what still runs inside the lab's own namespaces, and removes them. */
+export async function removeNetwork(): Promise<void> {
+  const existing = Object.values(hosts).filter((host) => spawnSync('ip', ['netns', 'pids', host]).status === 0);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const pids = existing.flatMap((host) => ip('netns', 'pids', host).split(/\s+/).filter(Boolean).map(Number));
+    for (const pid of pids) tryKill(pid, signal);
+    for (let wait = 0; wait < 50 && existing.some((host) => ip('netns', 'pids', host).trim() !== ''); wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  for (const host of existing) ip('netns', 'del', host);
+}
+
+function tryKill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** The command line that runs a program on a host. */
+export function on(host: string, command: string, ...args: string[]): [command: string, args: string[]] {
+  return ['ip', ['netns', 'exec', host, command, ...args]];
+}
+
+/** The router: gives out addresses and has never heard of network boot. */
+export function routerCommand(leases: string): [command: string, args: string[]] {
+  return on(
+    hosts.router,
+    'dnsmasq',
+    ...['--keep-in-foreground', '--conf-file=/dev/null', '--port=0', '--interface=eth0', '--bind-interfaces'],
+    ...['--log-dhcp', '--log-facility=-', '--pid-file=', `--dhcp-leasefile=${leases}`],
+    ...['--dhcp-range=192.168.88.50,192.168.88.150,1h', `--dhcp-option=option:router,${routerAddress}`],
+    `--dhcp-option=option:dns-server,${routerAddress}`,
+  );
+}
+
+/** The one way out of the LAN: a Unix socket, on which every connection is one to a port of the package mirror. */
+export async function openWayOut(socket: string, mirror: string): Promise<Server> {
+  rmSync(socket, { force: true });
+  const server = createServer({ allowHalfOpen: true }, (inside) => {
+    const outside = connect({ host: mirror, port: 80, allowHalfOpen: true });
+    inside.on('error', () => outside.destroy()).pipe(outside);
+    outside.on('error', () => inside.destroy()).pipe(inside);
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return server;
+}
