@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions, LogController } from 'fastify';
 import { accessLog } from './http/access-log.js';
 import { errorText, replyWithError } from './http/error-text.js';
 import { automation } from './routes/automation.js';
@@ -18,7 +18,7 @@ export async function buildServer(
 ): Promise<FastifyInstance> {
   const app = Fastify({
     logger: logger ?? false,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // access-log.ts does it.
     // iPXE keeps a connection for 10 s (iPXE net/tcp/httpconn.c); Node's 5 s would close it under its hands.
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 255 },

@@ -9,9 +9,9 @@ export const accessLog = fp(
   async (app: FastifyInstance) => {
     app.addHook('onRequest', async (request, reply) => {
       const started = performance.now();
+      const { method, url, ip } = request; // The address is gone when the socket is.
       const before = request.socket.bytesWritten;
       reply.raw.once('close', () => {
-        const { method, url, ip } = request;
         const line = {
           client: ip.replace(/^::ffff:/, ''),
           method,

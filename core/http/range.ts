@@ -16,9 +16,9 @@ export function parseRange(header: string | undefined, length: number): ByteRang
   if (match === null) return undefined;
   const [, first, last, suffix] = match;
   if (suffix !== undefined) return satisfiable(Math.max(length - Number(suffix), 0), length, length);
-  const end = last === '' ? length : Number(last) + 1;
-  if (end <= Number(first)) return undefined;
-  return satisfiable(Number(first), Math.min(end, length), length);
+  if (last !== '' && Number(last) < Number(first)) return undefined;
+  const end = last === '' ? length : Math.min(Number(last) + 1, length);
+  return satisfiable(Number(first), end, length);
 }
 
 function satisfiable(start: number, end: number, length: number): ByteRange {

@@ -5,7 +5,7 @@ export const apiVersion: DistroPlugin['apiVersion'] = 'serabut/v1';
 
 const closed = { type: 'object', additionalProperties: false } as const;
 const text = { type: 'string', minLength: 1, maxLength: 4096 } as const;
-const plain = '(?!.*(^|/)\\.\\.(/|$))[^\\\\\\u0000-\\u001f]+';
+const plain = String.raw`(?!(.*/)?\.\.(/|$))[^\\\u0000-\u001f]+`;
 const insidePath = { ...text, pattern: `^/${plain}$`, expected: 'an absolute path inside the ISO' } as const;
 const relativePath = {
   ...text,

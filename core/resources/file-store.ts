@@ -49,13 +49,16 @@ export class FileStore {
     await this.#reading;
   }
 
+  /** A directory that cannot be read at the moment, as when a volume is gone, changes nothing. */
   async #read(): Promise<void> {
-    this.#snapshot = await readResources(this.#directory);
-    for (const listener of this.#listeners) listener(this.#snapshot);
+    const snapshot = await readResources(this.#directory).catch(() => undefined);
+    if (snapshot === undefined) return;
+    this.#snapshot = snapshot;
+    for (const listener of this.#listeners) listener(snapshot);
   }
 }
 
-/** Reads every YAML file directly in a directory. What is wrong is in the snapshot; nothing is thrown. */
+/** Reads every YAML file directly in a directory. What is wrong with one is in the snapshot, not thrown. */
 export async function readResources(directory: string): Promise<Snapshot> {
   const names = (await readdir(directory)).filter((name) => endings.test(name)).sort();
   const texts = await Promise.all(names.map((name) => readBounded(join(directory, name))));
