@@ -43,7 +43,7 @@ export class SupervisedChild {
   async start(): Promise<void> {
     const { settleMs = 500 } = this.#options;
     const ended = this.#run();
-    const outcome = await Promise.race([ended, sleep(settleMs, 'alive' as const)]);
+    const outcome = await Promise.race([ended, sleep(settleMs, 'alive' as const, { ref: false })]);
     if (outcome !== 'alive') throw this.#failure(outcome);
     this.#running = this.#keepRunning(ended);
   }

@@ -3,6 +3,7 @@ import { bundlePath, firmwareSource } from '../firmware/bundles.js';
 import type { ByteSource } from '../http/byte-source.js';
 import type { IsoLibrary } from '../iso/library.js';
 import { isoFileSource, lookup } from '../iso/lookup.js';
+import type { IsoFile } from '../iso/tree.js';
 import type { Volume } from '../iso/volume.js';
 import type { IsoFacts, Medium } from '../plugin/contract.js';
 import type { LoadedPlugin } from '../plugin/load.js';
@@ -18,13 +19,13 @@ export interface BootableDistro {
   readonly plugin: LoadedPlugin;
   /** The ISO's name in `isos/`. */
   readonly iso: string;
-  readonly volume: Volume;
   readonly facts: IsoFacts;
   /** What to boot, the Distro's own paths already in place of the plugin's. */
   readonly medium: Medium;
+  /** The initrd as the ISO holds it, and the archives that follow it. */
+  readonly initrd: ByteSource;
+  readonly firmware: readonly ByteSource[];
   readonly kernelArgs: readonly string[];
-  /** The resource that declares it; undefined for an ISO that was recognised without any YAML. */
-  readonly resource: Resource<'Distro'> | undefined;
 }
 
 /** A distro by name, or why it cannot be booted. */
@@ -70,34 +71,34 @@ export class Catalogue {
     const volume = this.#volume(iso, resource);
     const { by: plugin, facts } = await this.#recognise(volume, iso, resource);
     const medium = mediumOf(plugin, facts, iso, resource);
-    for (const path of [medium.kernel, medium.initrd]) requireFile(volume, path, iso);
+    requireFile(volume, medium.kernel, iso);
+    const initrd = isoFileSource(volume, requireFile(volume, medium.initrd, iso));
+    const firmware = await this.#firmware(plugin, facts, resource);
     const title = `${plugin.plugin.id} ${facts.release} ${facts.edition} ${facts.arch}`;
     const kernelArgs = resource?.spec.kernelArgs ?? [];
-    return { name, title, plugin, iso, volume, facts, medium, kernelArgs, resource };
-  }
-
-  /** The initrd of a distro as the ISO holds it. */
-  initrd(distro: BootableDistro): ByteSource {
-    return isoFileSource(distro.volume, requireFile(distro.volume, distro.medium.initrd, distro.iso));
+    return { name, title, plugin, iso, facts, medium, initrd, firmware, kernelArgs };
   }
 
   /** The firmware archives of a distro: those its resource names, else those of its plugin's bundles that are there. */
-  async firmware(distro: BootableDistro): Promise<ByteSource[]> {
-    const named = distro.resource?.spec.firmware;
-    if (named === undefined) {
-      const bundles = distro.plugin.plugin.firmware ?? [];
-      const paths = bundles.map((bundle) => bundlePath(distro.plugin.plugin.id, bundle, distro.facts));
-      const sources = await Promise.all(paths.map((path) => firmwareSource(this.firmwareDirectory, path)));
-      return sources.filter((source) => source !== undefined);
+  async #firmware(
+    plugin: LoadedPlugin,
+    facts: IsoFacts,
+    resource: Resource<'Distro'> | undefined,
+  ): Promise<ByteSource[]> {
+    if (resource?.spec.firmware !== undefined) {
+      return Promise.all(resource.spec.firmware.map((image) => this.#namedFirmware(image, resource)));
     }
-    return Promise.all(
-      named.map(async (image) => {
-        const path = this.#imagePath(distro.resource as Resource<'Distro'>, 'firmware', image);
-        const source = await firmwareSource(this.firmwareDirectory, path);
-        if (source === undefined) throw notReady(`firmware/${path} of Image "${image}" is not there`, distro.resource);
-        return source;
-      }),
-    );
+    const { id, firmware: bundles = [] } = plugin.plugin;
+    const paths = bundles.map((bundle) => bundlePath(id, bundle, facts));
+    const sources = await Promise.all(paths.map((path) => firmwareSource(this.firmwareDirectory, path)));
+    return sources.filter((source) => source !== undefined);
+  }
+
+  async #namedFirmware(image: string, resource: Resource<'Distro'>): Promise<ByteSource> {
+    const path = this.#imagePath(resource, 'firmware', image);
+    const source = await firmwareSource(this.firmwareDirectory, path);
+    if (source !== undefined) return source;
+    throw notReady(`firmware/${path} of Image "${image}" is not there`, resource);
   }
 
   /** The ISOs that no Distro refers to, by the name under which they are offered. */
@@ -128,6 +129,7 @@ export class Catalogue {
   async #recognise(volume: Volume, iso: string, resource: Resource<'Distro'> | undefined): Promise<Recognised> {
     const known = this.#recognised.get(volume) ?? recognise(volume, this.plugins.loaded);
     this.#recognised.set(volume, known);
+    known.catch(() => this.#recognised.delete(volume));
     const found = await known;
     if (found === undefined) throw notReady(`no plugin recognises ${iso} (volume "${volume.volumeId}")`, resource);
     const wanted = resource?.spec.plugin;
@@ -153,12 +155,12 @@ function mediumOf(plugin: LoadedPlugin, facts: IsoFacts, iso: string, resource?:
   return { ...medium, kernel, initrd };
 }
 
-function requireFile(volume: Volume, path: string, iso: string) {
+function requireFile(volume: Volume, path: string, iso: string): IsoFile {
   try {
     const node = lookup(volume, path);
     if (node.kind === 'file') return node;
   } catch (cause) {
-    if (!(cause instanceof SerabutError) || cause.code !== 'SERABUT_ERR_FILE_NOT_FOUND') throw cause;
+    if (!(cause instanceof SerabutError) || cause.status >= 500) throw cause;
   }
   throw notReady(`${iso} has no file ${path}`);
 }

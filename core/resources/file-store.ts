@@ -110,21 +110,24 @@ function parseResources(text: string | Error, file: string): (Resource | Broken)
           ),
         },
       ];
-    if (document.contents === null) return [];
-    return [parseResource(() => document.toJS({ maxAliasCount: 100 }), where)];
+    return parseResource(() => document.toJS({ maxAliasCount: 100 }), where);
   });
 }
 
-function parseResource(parse: () => unknown, where: string): Resource | Broken {
+/** One document: nothing when it is empty. */
+function parseResource(parse: () => unknown, where: string): (Resource | Broken)[] {
   try {
     const value = parse();
+    if (value === null) return [];
     const checked = checkResource(value, where);
-    if (!Array.isArray(checked)) return checked;
+    if (!Array.isArray(checked)) return [checked];
     const error = invalid(where, checked.map(describeFinding));
     const { kind, metadata } = value as { kind?: Kind; metadata?: { name?: string } };
-    return kind !== undefined && typeof metadata?.name === 'string' ? { error, kind, name: metadata.name } : { error };
+    return kind !== undefined && typeof metadata?.name === 'string'
+      ? [{ error, kind, name: metadata.name }]
+      : [{ error }];
   } catch (thrown) {
-    return { error: invalid(where, [String(thrown)]) };
+    return [{ error: invalid(where, [String(thrown)]) }];
   }
 }
 

@@ -14,9 +14,8 @@ export function withFirmware(app: FastifyInstance, { catalogue }: Services): voi
     '/with-firmware/:distro/initrd.gz',
     { params },
     async ({ params, headers }) => {
-      const distro = await catalogue.distro(params.distro);
-      const initrd = joinInitrd(catalogue.initrd(distro), await catalogue.firmware(distro));
-      return sourcePlan(initrd, 'application/octet-stream', headers);
+      const { initrd, firmware } = await catalogue.distro(params.distro);
+      return sourcePlan(joinInitrd(initrd, firmware), 'application/octet-stream', headers);
     },
   );
 }

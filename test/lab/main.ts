@@ -13,7 +13,7 @@ const cases = ['offers', 'bios', 'install'] as const;
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [...cases] },
-    state: { type: 'string', default: '/var/tmp/serabut-lab' },
+    state: { type: 'string', default: '/var/tmp/serabut-test-lab' },
     memory: { type: 'string', default: '1024' },
     timeout: { type: 'string', default: '3300' },
   },

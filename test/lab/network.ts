@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 
 /** The lab's hosts, each a network namespace. */
-export const hosts = { router: 'srb-router', boot: 'srb-boot', switch: 'srb-switch' } as const;
+export const hosts = { router: 'serabut-router', boot: 'serabut-boot', switch: 'serabut-switch' } as const;
 export const bootAddress = '192.168.88.2';
 export const routerAddress = '192.168.88.1';
 
@@ -27,7 +27,7 @@ export async function makeNetwork(): Promise<void> {
     [hosts.router, routerAddress],
     [hosts.boot, bootAddress],
   ] as const) {
-    const port = `port-${host.slice(4)}`;
+    const port = `port-${host.slice(8)}`;
     ip('-n', host, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', port, 'netns', hosts.switch);
     ip('-n', host, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
     ip('-n', host, 'link', 'set', 'eth0', 'up');

@@ -1,0 +1,163 @@
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { buildProgram } from '../../../core/cli/program.js';
+import { resources, writeInto } from '../../helpers/build-app.js';
+import { miniFiles, miniIso, smallConfiguration } from '../../helpers/isos.js';
+
+class Sink extends Writable {
+  readonly chunks: Buffer[] = [];
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.chunks.push(Buffer.from(chunk));
+    done();
+  }
+  get text(): string {
+    return Buffer.concat(this.chunks).toString();
+  }
+}
+
+/** Runs a command line in this process. */
+function run(...args: string[]) {
+  const [out, err, stop] = [new Sink(), new Sink(), new AbortController()];
+  const program = buildProgram({ out, err, stopped: stop.signal });
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
+  }
+  return { out, err, stop, done: program.parseAsync(['node', 'serabut', ...args]) };
+}
+
+function dataDirectory(t: Test): string {
+  const data = t.testdir({});
+  writeInto(data, 'isos/mini.iso', miniIso());
+  const profile = { distro: 'mini', configuration: 'web' };
+  const documents = [
+    { kind: 'Configuration', name: 'web', spec: smallConfiguration },
+    { kind: 'BootProfile', name: 'web', spec: profile },
+  ];
+  writeInto(data, 'resources/web.yaml', resources(...documents));
+  return data;
+}
+
+t.test('iso ls, cat and recognise look into an ISO', async (t) => {
+  const iso = `${dataDirectory(t)}/isos/mini.iso`;
+  const ls = run('iso', 'ls', iso);
+  await ls.done;
+  t.equal(
+    ls.out.text,
+    '           -  .disk/\n          61  .disk/info\n       70001  initrd.gz\n        5000  linux\n',
+  );
+  const one = run('iso', 'ls', iso, '/linux');
+  await one.done;
+  t.equal(one.out.text, '        5000  linux\n');
+  const cat = run('iso', 'cat', iso, '/initrd.gz');
+  await cat.done;
+  t.ok(Buffer.concat(cat.out.chunks).equals(miniFiles['initrd.gz']));
+  const recognised = run('iso', 'recognise', iso);
+  await recognised.done;
+  t.match(
+    recognised.out.text,
+    /^plugin {4}debian\nrelease {3}13\ncodename {2}trixie\nedition {3}netboot\narch {6}x86_64\n/,
+  );
+  await t.rejects(run('iso', 'cat', iso, '/.disk').done, { code: 'SERABUT_ERR_FILE_NOT_FOUND' });
+  await t.rejects(run('iso', 'ls', '/nonexistent.iso').done, { code: 'SERABUT_ERR_ISO_NOT_FOUND' });
+});
+
+t.test('render prints what a machine would get, and fails with the code that it would see', async (t) => {
+  const data = dataDirectory(t);
+  const boot = run('render', 'boot', 'mini', '--profile', 'web', '--data', data, '--url', 'http://10.0.0.2');
+  await boot.done;
+  t.match(boot.out.text, 'url=http://10.0.0.2/configuration/web/automation/mini/preseed.cfg');
+  const answers = run(
+    'render',
+    'automation',
+    'web',
+    'mini',
+    'preseed.cfg',
+    '--data',
+    data,
+    '--proxy',
+    'http://10.0.0.2:3128',
+  );
+  await answers.done;
+  t.match(answers.out.text, 'd-i mirror/http/proxy string http://10.0.0.2:3128\n');
+  const missing = run('render', 'boot', 'other', '--data', data).done;
+  await t.rejects(missing, { code: 'SERABUT_ERR_DISTRO_NOT_FOUND', message: 'there is no distro "other"' });
+});
+
+t.test('serve says where it listens and what can be booted, and ends when it is asked to', async (t) => {
+  const data = dataDirectory(t);
+  writeInto(data, 'resources/broken.yaml', 'a: 1');
+  writeInto(data, 'plugins/bad/index.mjs', 'export default 1;');
+  writeInto(data, 'isos/none.iso', 'x'.repeat(50_000));
+  const serve = run('serve', '--data', data, '--host', '127.0.0.1', '--port', '0');
+  for (let tries = 0; !serve.out.text.includes('Can be booted') && tries < 500; tries++) await sleep(20);
+  const url = /^Serabut listens on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(serve.out.text)?.[1];
+  t.match(serve.out.text, 'Plugins: debian, fedora, ubuntu');
+  t.match(serve.out.text, /Plugin not loaded: .*bad\/index\.mjs\n {2}a plugin has 1 finding/);
+  t.match(serve.out.text, 'Resource not used: broken.yaml');
+  t.match(serve.out.text, 'Can be booted: /boot/mini (debian 13 netboot x86_64, from mini.iso)');
+  t.match(serve.out.text, 'Cannot be booted: none: ');
+  t.equal((await fetch(`${url}/boot/mini`)).status, 200);
+  await t.rejects(run('serve', '--data', data, '--host', '127.0.0.1', '--port', url?.split(':')[2] ?? '').done, {
+    message: /cannot listen on 127\.0\.0\.1 port \d+: .*EADDRINUSE/,
+  });
+  writeInto(
+    data,
+    'resources/distro.yaml',
+    resources(
+      { kind: 'Image', name: 'i', spec: { type: 'iso', path: 'mini.iso' } },
+      { kind: 'Distro', name: 'later', spec: { plugin: 'debian', image: 'i' } },
+    ),
+  );
+  for (let tries = 0; !serve.err.text.includes('"distro":"later","state":"ready"') && tries < 500; tries++)
+    await sleep(20);
+  t.match(serve.err.text, '"distro":"later","state":"ready"');
+  t.match(serve.err.text, '"distro":"mini","state":"gone"');
+  serve.stop.abort();
+  await serve.done;
+  await t.rejects(fetch(`${url}/healthz`));
+  t.match(
+    serve.err.text,
+    /"client":"127\.0\.0\.1","method":"GET","url":"\/boot\/mini","status":200,"bytes":\d+,"ms":\d+/,
+  );
+});
+
+t.test('with no ISO, serve says where to put one', async (t) => {
+  const data = t.testdir({});
+  const serve = run('serve', '--data', data, '--host', '127.0.0.1', '--port', '0');
+  for (let tries = 0; !serve.out.text.includes('no ISO') && tries < 500; tries++) await sleep(20);
+  t.match(serve.out.text, `There is no ISO yet. Put a distribution's ISO file into ${data}/isos/`);
+  serve.stop.abort();
+  await serve.done;
+});
+
+t.test('each command has a help text with an example', async (t) => {
+  for (const args of [
+    ['serve'],
+    ['up'],
+    ['iso', 'ls'],
+    ['iso', 'cat'],
+    ['iso', 'recognise'],
+    ['render', 'boot'],
+    ['render', 'automation'],
+  ]) {
+    const help = run(...args, '--help');
+    await t.rejects(help.done, { code: 'commander.helpDisplayed' });
+    t.match(help.out.text, /Example:\n {2}[$#] serabut /, args.join(' '));
+  }
+});
+
+t.test('options that make no sense are refused with a sentence', async (t) => {
+  for (const [args, message] of [
+    [['serve', '--port', '70000'], /A port is a number from 0 to 65535/],
+    [['serve', '--url', 'ftp://x'], /A URL here is like/],
+    [['up'], /required option '--interface <name>'/],
+  ] as const) {
+    const result = run(...args);
+    await t.rejects(result.done, { code: /^commander\./ });
+    t.match(result.err.text, message);
+  }
+  await t.rejects(run('up', '--interface', 'no-such0').done, { code: 'SERABUT_ERR_LAN' });
+});
