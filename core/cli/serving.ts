@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Application, type ComposeOptions, compose } from '../compose.js';
 import { SerabutError } from '../errors.js';
+import { bundleOrigin, bundlePath } from '../firmware/bundles.js';
+import type { BootableDistro } from '../resources/catalogue.js';
 import type { Terminal } from './terminal.js';
 
 /** Where to listen. */
@@ -49,8 +51,7 @@ async function announce(application: Application, dataDirectory: string, { out }
   for (const { error, origin } of plugins.failed) out.write(`Plugin not loaded: ${origin}\n  ${error.message}\n`);
   for (const error of store.snapshot.errors) out.write(`Resource not used: ${error.where}\n  ${error.message}\n`);
   for (const entry of await catalogue.entries()) {
-    if ('distro' in entry)
-      out.write(`Can be booted: /boot/${entry.name} (${entry.distro.title}, from ${entry.distro.iso})\n`);
+    if ('distro' in entry) out.write(describe(entry.distro));
     else out.write(`Cannot be booted: ${entry.name}: ${entry.error.message}\n`);
   }
   if (library.entries().length === 0) {
@@ -58,6 +59,17 @@ async function announce(application: Application, dataDirectory: string, { out }
       `There is no ISO yet. Put a distribution's ISO file into ${dataDirectory}/isos/ and it will be offered.\n`,
     );
   }
+}
+
+/** A distro in one line, and in more lines which firmware could be joined to its initrd. */
+function describe({ name, title, iso, firmware, plugin, facts }: BootableDistro): string {
+  const { id, firmware: bundles = [] } = plugin.plugin;
+  const wanted = firmware.length > 0 ? [] : bundles;
+  const hints = wanted.map(
+    (bundle) =>
+      `  No firmware is joined. To join it: ${bundleOrigin(bundle, facts)} as firmware/${bundlePath(id, bundle, facts)}\n`,
+  );
+  return [`Can be booted: /boot/${name} (${title}, from ${iso})\n`, ...hints].join('');
 }
 
 /** Logs what becomes bootable, or ceases to be, while the server runs. */

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { readResources } from '../core/resources/file-store.js';
+import { buildApp } from './helpers/build-app.js';
+import { miniIso } from './helpers/isos.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const example = readFileSync(`${root}examples/resources/debian-13.yaml`);
+
+t.test('every example is valid', async (t) => {
+  const snapshot = await readResources(`${root}examples/resources`);
+  t.strictSame(snapshot.errors, []);
+  t.ok(snapshot.list('BootProfile').length > 0);
+});
+
+t.test('the example of Debian 13 boots as it is', async (t) => {
+  const files = { 'isos/mini.iso': miniIso(), 'firmware/firmware.cpio.gz': 'firmware', 'resources/a.yaml': example };
+  const { server, store } = await buildApp(t, { files });
+  t.strictSame(store.snapshot.errors, []);
+  t.match(
+    (await server.inject('/boot/debian-13?profile=small-server')).body,
+    'small-server/automation/debian-13/preseed.cfg',
+  );
+  const { statusCode, body } = await server.inject('/configuration/small-server/automation/debian-13/preseed.cfg');
+  t.equal(statusCode, 200);
+  t.match(body, 'd-i mirror/http/hostname string ftp.debian.org');
+});
+
+t.test('the YAML of the README is valid', async (t) => {
+  const yaml = /```yaml\n(.*?)```/s.exec(readFileSync(`${root}README.md`, 'utf8'))?.[1] ?? '';
+  const snapshot = await readResources(t.testdir({ 'web.yaml': yaml }));
+  t.strictSame(snapshot.errors, []);
+  t.ok(snapshot.get('BootProfile', 'web'));
+});
+
+t.test('the README names every route that there is, and no other', async (t) => {
+  const { server } = await buildApp(t);
+  const readme = readFileSync(`${root}README.md`, 'utf8');
+  const named = [...readme.matchAll(/`GET (\/[^`]*)`/g)].map(([, path = '']) => path);
+  const source = readFileSync(`${root}core/server.ts`, 'utf8');
+  const registered = [...source.matchAll(/GET (\/\S+?)(?:, (\/\S+))?$/gm)].flatMap(([, first, second]) => [
+    first,
+    second,
+  ]);
+  t.strictSame(named.sort(), registered.filter((path) => path !== undefined).sort());
+  for (const path of named) {
+    const url = path.replace('{path}', '*').replaceAll(/\{(\w+)\}/g, ':$1');
+    t.ok(server.hasRoute({ method: 'GET', url }), path);
+    t.ok(server.hasRoute({ method: 'HEAD', url }), `HEAD ${path}`);
+  }
+});
