@@ -121,7 +121,7 @@ spec:
   users: [{ name: lab, fullName: Lab, passwordHash: '${hash}' }]
   storage: { disk: /dev/vda }
   mirrors: { debian: { host: ${host}, directory: /debian, securityHost: ${host} } }
-  afterInstall: ['logger -t lab "after-install ran in the target"']
+  afterInstall: ['bash -c ''echo "lab: after-install ran in the new system" > /dev/udp/${bootAddress}/514''']
   additions:
     debian:
       preseed.cfg: |
