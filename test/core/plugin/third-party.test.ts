@@ -42,6 +42,19 @@ t.test('a plugin in a directory outside of the project, in plain JavaScript, boo
   t.strictSame((await server.inject('/configuration/c/automation/tiny/answers.json')).json(), { host: 'h1', on: true });
 });
 
+t.test('a template that asks for a variable that does not exist says where', async (t) => {
+  const files = {
+    ...good,
+    'plugins/tiny/boot.ipxe.liquid': '#!ipxe\necho {{ distro.nmae }}\n',
+    'isos/tiny.iso': tinyIso,
+  };
+  const { server } = await buildApp(t, { files });
+  const { statusCode, body } = await server.inject('/boot/tiny');
+  t.equal(statusCode, 500);
+  t.match(body, /^SERABUT_ERR_TEMPLATE: undefined variable: distro\.nmae/);
+  t.match(body, /at .*plugins\/tiny\/boot\.ipxe\.liquid:2:6\n/);
+});
+
 t.test('a parameter that the plugin does not know is a finding with its path', async (t) => {
   const files = { ...good, 'isos/tiny.iso': tinyIso, 'resources/c.yaml': configuration({ onn: true }) };
   const { server } = await buildApp(t, { files });

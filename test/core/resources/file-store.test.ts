@@ -79,6 +79,13 @@ t.test('two resources of one name are both unusable, and each says where the oth
   );
 });
 
+t.test('two Distros of one name are one message', async (t) => {
+  const distro = { kind: 'Distro', name: 'debian', spec: { plugin: 'debian', image: 'i' } };
+  t.strictSame(await messages(t.testdir({ 'a.yaml': resources(distro, distro) })), [
+    'a.yaml, document 2: Distro "debian" has the name of the one in a.yaml, document 1; neither is used',
+  ]);
+});
+
 t.test('a resource that is broken is not missing: asking for it says what is wrong', async (t) => {
   const snapshot = await readResources(
     t.testdir({ 'a.yaml': resources({ ...configuration, spec: { hostnme: 'x' } }) }),
