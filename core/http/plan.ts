@@ -14,8 +14,17 @@ export function textPlan(text: string, type = 'text/plain; charset=utf-8'): Plan
   return { status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' }, body: text };
 }
 
-/** A byte source as the client wants it: whole, in part, or not at all because it already has it. */
-export function sourcePlan(source: ByteSource, type: string, request: IncomingHttpHeaders): Plan {
+/** What of a request decides how much of a body is sent. */
+export interface BodyRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * A byte source as the client wants it: whole, in part, or not at all because it already has it. Ranges are defined for
+ * GET alone (RFC 9110 §14.2).
+ */
+export function sourcePlan(source: ByteSource, type: string, { method, headers: asked }: BodyRequest): Plan {
   const validators = { etag: entityTag(source), modified: source.modified };
   const headers = {
     etag: validators.etag,
@@ -23,8 +32,9 @@ export function sourcePlan(source: ByteSource, type: string, request: IncomingHt
     'accept-ranges': 'bytes',
     'cache-control': 'no-cache',
   };
-  if (isNotModified(request, validators)) return { status: 304, headers, body: undefined };
-  const range = isRangeWanted(request, validators) ? parseRange(request.range, source.length) : undefined;
+  if (isNotModified(asked, validators)) return { status: 304, headers, body: undefined };
+  const isPart = method === 'GET' && isRangeWanted(asked, validators);
+  const range = isPart ? parseRange(asked.range, source.length) : undefined;
   if (range === undefined) return { status: 200, headers: { ...headers, 'content-type': type }, body: source };
   const contentRange = `bytes ${range.start}-${range.end - 1}/${source.length}`;
   return {

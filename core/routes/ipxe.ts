@@ -13,10 +13,11 @@ const params = Type.Object({ file: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-
 
 /** `GET /ipxe/{file}`: an iPXE binary, for UEFI HTTP boot. */
 export function ipxe(app: FastifyInstance, { settings }: Services): void {
-  readable<{ Params: Static<typeof params> }>(app, '/ipxe/:file', { params }, async ({ params: { file }, headers }) => {
+  readable<{ Params: Static<typeof params> }>(app, '/ipxe/:file', { params }, async (request) => {
+    const { file } = request.params;
     const path = join(settings.ipxeDirectory, file);
     const stats = await stat(path, { bigint: true }).catch(() => undefined);
     if (!stats?.isFile()) throw new SerabutError('SERABUT_ERR_FILE_NOT_FOUND', `there is no iPXE binary ${file}`);
-    return sourcePlan(fileSource(identityOf(path, stats)), mediaType(file), headers);
+    return sourcePlan(fileSource(identityOf(path, stats)), mediaType(file), request);
   });
 }

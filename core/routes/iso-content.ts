@@ -12,11 +12,12 @@ const params = Type.Object({ iso: Type.String(), '*': Type.String() });
 
 /** `GET /iso/content/{iso}/{path}`: a file inside an ISO, in place; the names in it for a directory. */
 export function isoContent(app: FastifyInstance, { library }: Services): void {
-  readable<{ Params: Static<typeof params> }>(app, '/iso/content/:iso/*', { params }, ({ params, headers }) => {
-    const volume = library.volume(params.iso);
-    const node = lookup(volume, safePath(params['*']));
+  readable<{ Params: Static<typeof params> }>(app, '/iso/content/:iso/*', { params }, (request) => {
+    const { iso, '*': path } = request.params;
+    const volume = library.volume(iso);
+    const node = lookup(volume, safePath(path));
     if (node.kind === 'directory') return textPlan(listing(node));
-    return sourcePlan(isoFileSource(volume, node), mediaType(node.name), headers);
+    return sourcePlan(isoFileSource(volume, node), mediaType(node.name), request);
   });
 }
 

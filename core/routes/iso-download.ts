@@ -10,7 +10,8 @@ const params = Type.Object({ iso: Type.String() });
 
 /** `GET /iso/download/{iso}`: the whole ISO. */
 export function isoDownload(app: FastifyInstance, { library }: Services): void {
-  readable<{ Params: Static<typeof params> }>(app, '/iso/download/:iso', { params }, ({ params: { iso }, headers }) =>
-    sourcePlan(fileSource(library.volume(iso).file), mediaType(iso), headers),
-  );
+  readable<{ Params: Static<typeof params> }>(app, '/iso/download/:iso', { params }, (request) => {
+    const { iso } = request.params;
+    return sourcePlan(fileSource(library.volume(iso).file), mediaType(iso), request);
+  });
 }

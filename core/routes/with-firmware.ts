@@ -9,13 +9,8 @@ const params = Type.Object({ distro: Type.String() });
 
 /** `GET /with-firmware/{distro}/initrd.gz`: the distro's initrd followed by its firmware archives. */
 export function withFirmware(app: FastifyInstance, { catalogue }: Services): void {
-  readable<{ Params: Static<typeof params> }>(
-    app,
-    '/with-firmware/:distro/initrd.gz',
-    { params },
-    async ({ params, headers }) => {
-      const { initrd, firmware } = await catalogue.distro(params.distro);
-      return sourcePlan(joinInitrd(initrd, firmware), 'application/octet-stream', headers);
-    },
-  );
+  readable<{ Params: Static<typeof params> }>(app, '/with-firmware/:distro/initrd.gz', { params }, async (request) => {
+    const { initrd, firmware } = await catalogue.distro(request.params.distro);
+    return sourcePlan(joinInitrd(initrd, firmware), 'application/octet-stream', request);
+  });
 }

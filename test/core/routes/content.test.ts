@@ -38,6 +38,9 @@ async function checkBody(t: Test, url: string, expected: Buffer): Promise<void> 
     t.equal(part.headers.get('content-length'), String(end - start));
     t.ok((await bytesOf(part)).equals(expected.subarray(start, end)), `the bytes of ${range}`);
   }
+  const headOfPart = await fetch(url, { method: 'HEAD', headers: { range: 'bytes=0-0' } });
+  t.equal(headOfPart.status, 200, 'ranges are for GET alone');
+  t.equal(headOfPart.headers.get('content-length'), String(expected.length));
   const beyond = await fetch(url, { headers: { range: `bytes=${expected.length}-` } });
   t.equal(beyond.status, 416);
   t.equal(beyond.headers.get('content-range'), `bytes */${expected.length}`);
