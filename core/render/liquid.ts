@@ -50,7 +50,7 @@ function located<T>(file: string, step: () => T): T {
   } catch (cause) {
     if (!LiquidError.is(cause)) throw cause;
     const [row, column] = cause.token.getPosition();
-    const reason = cause.message.split(', file:')[0] ?? cause.message;
+    const reason = cause.message.replace(/, (file|line):.*/s, '');
     throw new SerabutError('SERABUT_ERR_TEMPLATE', reason, { where: `${file}:${row}:${column}`, cause });
   }
 }

@@ -51,8 +51,8 @@ t.test('a template that asks for a variable that does not exist says where', asy
   const { server } = await buildApp(t, { files });
   const { statusCode, body } = await server.inject('/boot/tiny');
   t.equal(statusCode, 500);
-  t.match(body, /^SERABUT_ERR_TEMPLATE: undefined variable: distro\.nmae/);
-  t.match(body, /at .*plugins\/tiny\/boot\.ipxe\.liquid:2:6\n/);
+  t.match(body, /^SERABUT_ERR_TEMPLATE: undefined variable: distro\.nmae$/m);
+  t.match(body, /at .*plugins\/tiny\/boot\.ipxe\.liquid:2:9\n/);
 });
 
 t.test('a parameter that the plugin does not know is a finding with its path', async (t) => {
