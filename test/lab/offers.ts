@@ -104,6 +104,10 @@ function checkHttpBoot(report: Report): void {
 
 function checkOthers(report: Report): void {
   report('a machine that does not boot gets no proxy offer', ask({ type: 1 }).length === 0);
+  for (const arch of [6, 27]) {
+    const offers = ask({ type: 1, vendorClass: 'PXEClient', arch });
+    report(`firmware of architecture ${arch}, for which there is no loader, gets no proxy offer`, offers.length === 0);
+  }
   const all = answers({ type: 1, mac: '52:54:00:88:00:09', vendorClass: 'PXEClient', arch: 7 });
   const fromRouter = all.find(({ from }) => from === routerAddress);
   const untouched = fromRouter !== undefined && fromRouter.file === '' && fromRouter.yiaddr.startsWith('192.168.88.');
