@@ -30,8 +30,17 @@ for (const instance of [ajv, fillingAjv]) {
     type: 'string',
     validate: (_: unknown, data: string) => isPattern(data),
   });
+  instance.addKeyword({ keyword: 'isSchema', type: 'object', validate: (_: unknown, data: object) => isSchema(data) });
 }
 const compiled = new WeakMap<object, { plain?: ValidateFunction; filling?: ValidateFunction }>();
+
+function isSchema(schema: object): boolean {
+  try {
+    return typeof new Ajv(options).compile(schema) === 'function';
+  } catch {
+    return false;
+  }
+}
 
 function isPattern(text: string): boolean {
   try {

@@ -21,6 +21,8 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true }), // access-log.ts does it.
     // iPXE keeps a connection for 10 s (iPXE net/tcp/httpconn.c); Node's 5 s would close it under its hands.
     keepAliveTimeout: 75_000,
+    // A machine that was powered off in the middle is given up; one that unpacks what it got may pause for minutes.
+    connectionTimeout: 300_000,
     routerOptions: { maxParamLength: 255 },
     // Clients in plain sight of each other; a proxy in front would be somebody's error.
     trustProxy: false,

@@ -50,11 +50,18 @@ export function isoCommand({ out }: Terminal): Command {
       const volume = await openVolume(resolve(file));
       const found = await recognise(volume, plugins.loaded);
       if (found === undefined) {
-        const message = `no plugin recognises ${file} (volume "${volume.volumeId}")`;
+        const message = `no plugin recognises ${file} (volume ${JSON.stringify(volume.volumeId)})`;
         throw new SerabutError('SERABUT_ERR_DISTRO_NOT_READY', message);
       }
       const { release, codename, edition, arch } = found.facts;
-      const rows = { plugin: found.by.plugin.id, release, codename, edition, arch, volume: volume.volumeId };
+      const rows = {
+        plugin: found.by.plugin.id,
+        release,
+        codename,
+        edition,
+        arch,
+        volume: JSON.stringify(volume.volumeId),
+      };
       for (const [name, value] of Object.entries(rows)) out.write(`${name.padEnd(10)}${value}\n`);
     });
   return command;

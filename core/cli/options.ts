@@ -53,6 +53,12 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
+export function parseMegabytes(text: string): number {
+  const megabytes = Number(text);
+  if (Number.isInteger(megabytes) && megabytes >= 100) return megabytes;
+  throw new InvalidArgumentError('A cache has a whole number of megabytes, at least 100.');
+}
+
 export function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' && url.pathname === '/' && !url.search) return url.origin;

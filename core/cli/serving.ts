@@ -83,9 +83,10 @@ function followChanges({ catalogue, library, store, server }: Application): void
     shown.clear();
     for (const [name, state] of now) shown.set(name, state);
   };
-  let last = show();
+  const failed = (err: unknown) => server.log.error({ err }, 'the list of distros could not be made');
+  let last = show().catch(failed);
   const next = (): void => {
-    last = last.then(show).catch((err: unknown) => server.log.error({ err }, 'the list of distros could not be made'));
+    last = last.then(show).catch(failed);
   };
   library.onChange(next);
   store.onChange((snapshot) => {

@@ -10,7 +10,7 @@ import { type LanAddress, lanAddress } from '../lan/lan-address.js';
 import { findLoaders } from '../lan/loaders.js';
 import { squidConf } from '../lan/squid-conf.js';
 import { type ChildOptions, SupervisedChild } from '../lan/supervise.js';
-import { addServingOptions, composeOptions, type ServingOptions } from './options.js';
+import { addServingOptions, composeOptions, parseMegabytes, type ServingOptions } from './options.js';
 import { startServing } from './serving.js';
 import { type Terminal, untilStopped } from './terminal.js';
 
@@ -31,7 +31,7 @@ export function upCommand(terminal: Terminal): Command {
     .requiredOption('--interface <name>', 'interface on the boot LAN')
     .option('--dnsmasq-extra <file>', 'further configuration of dnsmasq')
     .option('--squid', 'run Squid as a cache of packages, and have machines use it')
-    .option('--squid-cache <mb>', 'size of the cache in MB', Number, 10_000)
+    .option('--squid-cache <mb>', 'size of the cache in MB', parseMegabytes, 10_000)
     .option('--squid-extra <file>', 'further configuration of Squid, read before the rules of access')
     .addHelpText('after', '\nExample:\n  # serabut up --interface eth0 --data ./data --squid')
     .action((options: UpOptions) => up(options, terminal));

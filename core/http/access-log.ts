@@ -9,11 +9,13 @@ export const accessLog = fp(
   async (app: FastifyInstance) => {
     app.addHook('onRequest', async (request, reply) => {
       const started = performance.now();
-      const { method, url, ip } = request; // The address is gone when the socket is.
+      const { method, url } = request;
+      // The address is gone when the socket is, and with a peer that has reset the connection it never was there.
+      const client = (request.ip as string | undefined)?.replace(/^::ffff:/, '') ?? 'gone';
       const before = request.socket.bytesWritten;
       reply.raw.once('close', () => {
         const line = {
-          client: ip.replace(/^::ffff:/, ''),
+          client,
           method,
           url,
           status: reply.raw.statusCode,

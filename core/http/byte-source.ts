@@ -13,6 +13,8 @@ export interface FileIdentity {
   readonly inode: bigint;
   readonly size: number;
   readonly modifiedNs: bigint;
+  /** Time of the last change of the inode: nobody can set it back, as rsync and tar do with the other. */
+  readonly changedNs: bigint;
 }
 
 /** A stretch of what is sent: of a file, of memory, or zero bytes. Lengths and offsets in bytes. */
@@ -29,22 +31,39 @@ export interface ByteSource {
 }
 
 export function identityOf(path: string, stats: BigIntStats): FileIdentity {
-  return { path, device: stats.dev, inode: stats.ino, size: Number(stats.size), modifiedNs: stats.mtimeNs };
+  return {
+    path,
+    device: stats.dev,
+    inode: stats.ino,
+    size: Number(stats.size),
+    modifiedNs: stats.mtimeNs,
+    changedNs: stats.ctimeNs,
+  };
 }
 
 export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
-  return a.device === b.device && a.inode === b.inode && a.size === b.size && a.modifiedNs === b.modifiedNs;
+  const sameTimes = a.modifiedNs === b.modifiedNs && a.changedNs === b.changedNs;
+  return a.device === b.device && a.inode === b.inode && a.size === b.size && sameTimes;
 }
 
 /** Opens a file only if it still is what it was when the plan was made; otherwise SERABUT_ERR_FILE_CHANGED. */
 export async function openUnchanged(file: FileIdentity): Promise<FileHandle> {
-  const handle = await open(file.path).catch((cause: unknown) => {
-    throw changed(file, cause);
+  const handle = await open(file.path).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'ENOENT' || cause.code === 'ESTALE' ? changed(file, cause) : cause;
   });
+  try {
+    await requireUnchanged(file, handle);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Throws SERABUT_ERR_FILE_CHANGED when an open file is no longer what it was when the plan was made. */
+export async function requireUnchanged(file: FileIdentity, handle: FileHandle): Promise<void> {
   const now = identityOf(file.path, await handle.stat({ bigint: true }));
-  if (sameFile(now, file)) return handle;
-  await handle.close();
-  throw changed(file);
+  if (!sameFile(now, file)) throw changed(file);
 }
 
 /** The error for a file that is no longer what it was when it was indexed; iPXE asks again by itself after a second. */
@@ -113,8 +132,8 @@ export function entityTag(source: ByteSource): string {
     hash.update(`${segment.kind} ${segment.length}\n`);
     if (segment.kind === 'bytes') hash.update(segment.bytes);
     if (segment.kind === 'file') {
-      const { device, inode, size, modifiedNs } = segment.file;
-      hash.update(`${device} ${inode} ${size} ${modifiedNs} ${segment.offset}\n`);
+      const { device, inode, size, modifiedNs, changedNs } = segment.file;
+      hash.update(`${device} ${inode} ${size} ${modifiedNs} ${changedNs} ${segment.offset}\n`);
     }
   }
   return `"${hash.digest('base64url').slice(0, 22)}"`;

@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ByteSource, changed, openUnchanged, type Segment } from './byte-source.js';
+import {
+  type ByteSource,
+  changed,
+  type FileIdentity,
+  openUnchanged,
+  requireUnchanged,
+  type Segment,
+} from './byte-source.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -34,12 +41,12 @@ export async function send(request: FastifyRequest, reply: FastifyReply, plan: P
 /** The files that a source has stretches of, each open once. Opened before the first header is sent: a file that was
  * replaced since the plan was made is then still an error with a status of its own. */
 class OpenFiles {
-  readonly #handles = new Map<string, FileHandle>();
+  readonly #open = new Map<string, { readonly file: FileIdentity; readonly handle: FileHandle }>();
 
   static async of(source: ByteSource): Promise<OpenFiles> {
     const files = new OpenFiles();
     try {
-      for (const segment of source.segments) if (segment.kind === 'file') await files.#open(segment);
+      for (const segment of source.segments) if (segment.kind === 'file') await files.#add(segment.file);
     } catch (error) {
       await files.close();
       throw error;
@@ -47,18 +54,23 @@ class OpenFiles {
     return files;
   }
 
-  async #open({ file }: Extract<Segment, { kind: 'file' }>): Promise<void> {
-    if (!this.#handles.has(file.path)) this.#handles.set(file.path, await openUnchanged(file));
+  async #add(file: FileIdentity): Promise<void> {
+    if (!this.#open.has(file.path)) this.#open.set(file.path, { file, handle: await openUnchanged(file) });
+  }
+
+  /** Throws when a file was written to since it was opened: what was sent may then be a mixture of old and new. */
+  async requireUnchanged(): Promise<void> {
+    for (const { file, handle } of this.#open.values()) await requireUnchanged(file, handle);
   }
 
   get(path: string): FileHandle {
-    const handle = this.#handles.get(path);
+    const handle = this.#open.get(path)?.handle;
     if (handle === undefined) throw new Error(`${path} was not opened`);
     return handle;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#handles.values()].map((handle) => handle.close()));
+    await Promise.all([...this.#open.values()].map(({ handle }) => handle.close()));
   }
 }
 
@@ -67,6 +79,7 @@ class Transfer {
   readonly #response: ServerResponse;
   readonly #files: OpenFiles;
   #inFlight = 0;
+  #remaining = 0;
   #turn: 0 | 1 = 0;
   #closed: boolean;
   #wake: () => void = () => {};
@@ -86,6 +99,7 @@ class Transfer {
     };
     this.#response.once('close', onClose);
     const size = Math.min(bufferSize, source.length);
+    this.#remaining = source.length;
     const buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)] as const;
     for (const segment of source.segments) await this.#segment(segment, buffers);
     await this.#settle(0);
@@ -117,6 +131,9 @@ class Transfer {
   /** Hands bytes to the socket and waits until at most one buffer is still with it: the other one is then free. */
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return;
+    this.#remaining -= bytes.length;
+    // The client takes a body that has its full length for whole, so the last bytes wait for this.
+    if (this.#remaining === 0) await this.#files.requireUnchanged();
     this.#inFlight++;
     this.#response.write(bytes, () => {
       this.#inFlight--;

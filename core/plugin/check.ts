@@ -86,7 +86,7 @@ const pluginSchema = {
       propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', expected: 'a plain file name' },
       additionalProperties: textSource,
     },
-    parameters: { type: 'object', expected: 'a JSON schema' },
+    parameters: { type: 'object', isSchema: true, expected: 'a JSON schema' },
   },
 } as const;
 

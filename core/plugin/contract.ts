@@ -36,7 +36,7 @@ export interface DistroPlugin {
 export interface Recognition {
   /** Pattern of the volume identifier (ECMA-119 §8.4.8, trailing blanks removed). */
   readonly volumeId?: string;
-  /** Path inside the ISO → pattern of its first 64 KiB. */
+  /** Path inside the ISO → pattern of its first 4 KiB. */
   readonly files?: Readonly<Record<string, string>>;
   /** Paths that must exist. */
   readonly present?: readonly string[];

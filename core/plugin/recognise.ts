@@ -5,7 +5,7 @@ import type { Arch, IsoFacts, Recognition } from './contract.js';
 import type { LoadedPlugin } from './load.js';
 
 /** How much of an identifying file is read, in bytes. */
-const readLimit = 65_536;
+const readLimit = 4096;
 
 /** What ISOs may call the architectures that Serabut boots. */
 const archNames: Readonly<Record<string, Arch>> = {

@@ -1,4 +1,4 @@
-import { SerabutError } from '../errors.js';
+import { asSerabutError, SerabutError } from '../errors.js';
 import { bundlePath, firmwareSource } from '../firmware/bundles.js';
 import type { ByteSource } from '../http/byte-source.js';
 import type { IsoLibrary } from '../iso/library.js';
@@ -57,8 +57,7 @@ export class Catalogue {
     try {
       return { name, distro: await this.distro(name) };
     } catch (error) {
-      if (error instanceof SerabutError) return { name, error };
-      throw error;
+      return { name, error: asSerabutError(error) };
     }
   }
 
@@ -131,7 +130,8 @@ export class Catalogue {
     this.#recognised.set(volume, known);
     known.catch(() => this.#recognised.delete(volume));
     const found = await known;
-    if (found === undefined) throw notReady(`no plugin recognises ${iso} (volume "${volume.volumeId}")`, resource);
+    if (found === undefined)
+      throw notReady(`no plugin recognises ${iso} (volume ${JSON.stringify(volume.volumeId)})`, resource);
     const wanted = resource?.spec.plugin;
     if (wanted === undefined || wanted === found.by.plugin.id) return found;
     throw notReady(`${iso} is of plugin "${found.by.plugin.id}", not of "${wanted}"`, resource);

@@ -20,7 +20,7 @@ const mirror = Type.Object({ host: host(), directory: absolutePath(), securityHo
 
 const storage = Type.Object(
   {
-    /** The disk to erase and install on; the first that the installer sees when it is left out. */
+    /** The disk to erase and install on. When it is left out: the first that the installer sees; for Ubuntu the largest. */
     disk: nullable(absolutePath()),
     layout: Type.Union([Type.Literal('direct'), Type.Literal('lvm')], {
       default: 'direct',

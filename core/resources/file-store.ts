@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { parseAllDocuments } from 'yaml';
@@ -10,7 +10,7 @@ import { Snapshot } from './snapshot.js';
 const endings = /^[^.].*\.(yaml|yml|json)$/;
 
 /** How much a resource file may hold, in bytes; a longer one is refused before it is parsed. */
-const fileLimit = 4 * 1024 * 1024;
+const fileLimit = 256 * 1024;
 
 /** The resources of a directory of YAML files, read again whenever one changes. */
 export class FileStore {
@@ -19,6 +19,8 @@ export class FileStore {
   #snapshot = new Snapshot([]);
   #watcher: FSWatcher | undefined;
   #reading: Promise<void> = Promise.resolve();
+  #isWaiting = false;
+  #closed = false;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -38,13 +40,27 @@ export class FileStore {
     await this.#read();
     const settled = { stabilityThreshold: 200, pollInterval: 50 };
     this.#watcher = watch(this.#directory, { ignoreInitial: true, depth: 0, awaitWriteFinish: settled });
-    this.#watcher.on('all', () => {
-      this.#reading = this.#reading.then(() => this.#read());
-    });
+    this.#watcher.on('all', () => this.#readAgain());
+    // Without inotify's watches (a limit of the kernel) changes are seen at the next start; what was read stays.
+    this.#watcher.on('error', () => {});
     await new Promise<void>((resolve) => this.#watcher?.once('ready', resolve));
+    this.#readAgain(); // What came between the reading and the watching.
+    await this.#reading;
+    if (this.#closed) await this.#watcher.close();
+  }
+
+  /** At most one reading waits while another goes on: it will see all that has changed until it begins. */
+  #readAgain(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#reading = this.#reading.then(() => {
+      this.#isWaiting = false;
+      return this.#read();
+    });
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#watcher?.close();
     await this.#reading;
   }
@@ -87,8 +103,9 @@ interface Broken {
 /** A file that cannot be read counts as one broken document. */
 async function readBounded(path: string): Promise<string | Error> {
   try {
-    const bytes = await readFile(path);
-    return bytes.length > fileLimit ? new Error(`it is longer than ${fileLimit} bytes`) : bytes.toString('utf8');
+    const stats = await stat(path);
+    if (!stats.isFile() || stats.size > fileLimit) return new Error(`it is no file of at most ${fileLimit} bytes`);
+    return await readFile(path, 'utf8');
   } catch (error) {
     return error as Error;
   }
@@ -123,7 +140,7 @@ function parseResource(parse: () => unknown, where: string): (Resource | Broken)
     if (!Array.isArray(checked)) return [checked];
     const error = invalid(where, checked);
     const { kind, metadata } = value as { kind?: Kind; metadata?: { name?: string } };
-    return kind !== undefined && typeof metadata?.name === 'string'
+    return typeof kind === 'string' && typeof metadata?.name === 'string'
       ? [{ error, kind, name: metadata.name }]
       : [{ error }];
   } catch (thrown) {

@@ -14,9 +14,10 @@ const text = (pattern: string, expected: string, maxLength = 255): TString =>
 export const line = (maxLength = 255): TString => text(`^[^${control}]*$`, 'a text of one line', maxLength);
 /** A text of several lines, such as a piece of an answer file. */
 export const lines = (): TString => text('^[^\\u0000]*$', 'a text', 65_536);
-/** One argument of a kernel command line; not a word with which iPXE would begin another command (core/exec.c). */
+/** One argument of a kernel command line; not a word with which iPXE would begin another command or a comment
+ * (core/exec.c). Its settings, such as `${net0/mac}`, are expanded. */
 export const kernelArgument = (): TString =>
-  text(`^(?!(\\|\\||&&|;)$)[^\\s${control}]+$`, 'one kernel argument without blanks', 1024);
+  text(`^(?!#|(\\|\\||&&|;)$)[^\\s${control}]+$`, 'one kernel argument without blanks', 1024);
 /** The name of a resource: a DNS label that may hold dots (RFC 1123), as Kubernetes has it. */
 export const resourceName = (): TString =>
   text('^[a-z0-9]([-a-z0-9.]{0,98}[a-z0-9])?$', 'lower-case letters, digits, "-" and "."', 100);

@@ -11,7 +11,7 @@ const plugin: DistroPlugin = {
     {
       files: {
         '.disk/info':
-          '^Ubuntu-Server (?<release>\\d+\\.\\d+)\\S* (?:LTS )?"(?<codename>\\w+)[^"]*" - \\w+ (?<arch>amd64|arm64)',
+          '^Ubuntu-Server (?<release>\\d{2}\\.\\d{2})(?:\\.\\d{1,2})? (?:LTS )?"(?<codename>\\w{1,20})(?: \\w{1,20})?" - \\w{1,20} (?<arch>amd64|arm64)',
       },
       present: ['/casper/vmlinuz', '/casper/initrd'],
       facts: { edition: 'live-server' },

@@ -52,6 +52,11 @@ const cases: [title: string, change: object, expected: string[]][] = [
   ],
   ['a function that is none', { boot: { render: 'x' } }, ['boot.render: expected a function, received "x"']],
   [
+    'parameters that are no schema',
+    { parameters: { type: 'objct' } },
+    ['parameters: expected a JSON schema, received {"type":"objct"}'],
+  ],
+  [
     'an unknown field',
     { frimware: [] },
     ['frimware: expected a known field (did you mean "firmware"?), received an unknown one'],

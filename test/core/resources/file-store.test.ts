@@ -93,6 +93,13 @@ t.test('a resource that is broken is not missing: asking for it says what is wro
   t.throws(() => snapshot.get('Configuration', 'c'), { message: /hostnme/ });
 });
 
+t.test('a document of the wrong shape harms no other', async (t) => {
+  const odd = 'apiVersion: serabut.io/v1alpha1\nkind: { toString: 1 }\nmetadata: { name: x }\nspec: {}\n';
+  const snapshot = await readResources(t.testdir({ 'a.yaml': odd, 'b.yaml': resources(configuration) }));
+  t.equal(snapshot.errors.length, 1);
+  t.ok(snapshot.get('Configuration', 'c'));
+});
+
 t.test('text that is no YAML, empty documents, and files of other kinds', async (t) => {
   const dir = t.testdir({
     'broken.yaml': 'a: [1,\nb: }',

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -206,6 +207,31 @@ async function getRaw(url: string, path: string): Promise<{ status: number | und
   const [response] = (await once(get(url, { path }), 'response')) as [IncomingMessage];
   return { status: response.statusCode, body: await text(response) };
 }
+
+t.test('a file that is written to while it is sent is never sent whole', async (t) => {
+  const iso = makeIso({ large: pattern(60_000_000, 5) });
+  const { url, data } = await buildApp(t, { files: { 'isos/a.iso': iso } });
+  const response = await fetch(`${url}/iso/content/a.iso/large`);
+  const reader = response.body?.getReader();
+  await reader?.read();
+  writeFileSync(join(data, 'isos/a.iso'), Buffer.alloc(100), { flag: 'r+' });
+  await t.rejects(async () => {
+    while (!(await reader?.read())?.done);
+  });
+});
+
+t.test('clients that reset their connection at once end nothing', async (t) => {
+  const { url } = await buildApp(t);
+  const { port, hostname } = new URL(url);
+  for (let count = 0; count < 300; count++) {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'connect');
+    socket.resetAndDestroy();
+  }
+  t.equal((await fetch(`${url}/healthz`)).status, 200);
+});
 
 t.test('until all is read, everybody is asked to wait', async (t) => {
   const { url, start } = await buildApp(t, { files: { 'isos/mini.iso': miniIso() }, start: false });

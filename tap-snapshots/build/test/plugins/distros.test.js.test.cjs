@@ -171,14 +171,14 @@ exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts
 failed() { echo "serabut: failed: $1" >&2; }
 
 home=$(getent passwd 'ada' | cut -d: -f6)
-install -d -m 700 -o 'ada' -g 'ada' "$home/.ssh"
-printf '%s\\n' 'ssh-ed25519 AAAA ada@lan' > "$home/.ssh/authorized_keys"
+[ -n "$home" ] && install -d -m 700 -o 'ada' -g 'ada' "$home/.ssh"
+[ -n "$home" ] && printf '%s\\n' 'ssh-ed25519 AAAA ada@lan' > "$home/.ssh/authorized_keys"
 chown 'ada': "$home/.ssh/authorized_keys" && chmod 600 "$home/.ssh/authorized_keys" || failed 'ada'
 
 useradd --create-home --shell /bin/bash --comment 'bob' 'bob' || failed 'bob'
 home=$(getent passwd 'bob' | cut -d: -f6)
-install -d -m 700 -o 'bob' -g 'bob' "$home/.ssh"
-printf '%s\\n' 'ssh-ed25519 BBBB bob' > "$home/.ssh/authorized_keys"
+[ -n "$home" ] && install -d -m 700 -o 'bob' -g 'bob' "$home/.ssh"
+[ -n "$home" ] && printf '%s\\n' 'ssh-ed25519 BBBB bob' > "$home/.ssh/authorized_keys"
 chown 'bob': "$home/.ssh/authorized_keys" && chmod 600 "$home/.ssh/authorized_keys" || failed 'bob'
 
 sh -c 'echo '\\''it is done'\\'' > /etc/motd' || failed 'echo '\\''it is done'\\'' > /etc/motd'
