@@ -21,6 +21,9 @@ export interface CaseOptions {
   readonly stopping: AbortSignal;
 }
 
+/** What the early command says of the firmware that the installer had to look for, and found. */
+const takenFirmware = /lab: firmware taken: firmware-\S+ \S+ dmesg/;
+
 /** A UEFI machine from power-on, without a keyboard, to the login prompt of the system on its own disk. */
 export async function installByUefi(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
   const start = Date.now() / 1000;
@@ -59,8 +62,10 @@ export async function installByUefi(lab: Lab, options: CaseOptions, report: Repo
   report('the installer fetches its answer file', has(seen, /\/automation\/debian-13\/preseed\.cfg$/));
   report(
     'the installer sees the joined firmware',
-    syslog(/lab: firmware: Contents-firmware .*firmware-linux-free_.*\.deb/),
+    syslog(/lab: firmware: Contents-firmware dep11 .*firmware-linux-free_.*\.deb/),
   );
+  report('the installer takes a package of it for a card', syslog(takenFirmware));
+  report('the package is in the new system', syslog(/lab: firmware installed: firmware-\S+: .*d102e_ucode\.bin/));
   report('the disk is partitioned without a question', syslog(/Menu item 'bootstrap-base' selected/));
   report('the commands of the configuration run in the new system', syslog(/lab: after-install ran in the new system/));
   report('the installer restarts the machine', console(/reboot: Restarting system/));
@@ -104,6 +109,9 @@ export async function startByBios(lab: Lab, options: CaseOptions, report: Report
     report('undionly.kpxe comes by TFTP', true);
     await machine.until('answer file', () => has(seen(), /\/automation\/debian-13\/preseed\.cfg$/), 600);
     report('the installer on a BIOS machine fetches its answer file', true);
+    const taken = () => lab.syslog.lines.some(({ at, text }) => at >= start && takenFirmware.test(text));
+    await machine.until('early command', taken, 120);
+    report('it has taken firmware out of the joined archive', true);
   } catch (error) {
     report('a BIOS machine starts the installer', false, failure(error, machine));
   } finally {

@@ -21,6 +21,9 @@ export interface MachineOptions {
 /**
  * A virtual machine with an empty disk, which its firmware tries first, and a network card after it. The emulated
  * processor is the slow part; the disk's caches are never written through, since nothing here outlives the run.
+ *
+ * A second card, without a boot ROM and on a wire that leads nowhere, is one that does not work without firmware
+ * (e100: d102e_ucode.bin), so that the installer must look into the archives behind its initrd.
  */
 export class Machine {
   readonly console: LoggedProcess;
@@ -48,6 +51,7 @@ export class Machine {
       ...['-device', 'virtio-blk-pci,drive=disk,bootindex=1'],
       ...['-netdev', `tap,id=net,ifname=tap-${name},script=no,downscript=no`],
       ...['-device', `virtio-net-pci,netdev=net,mac=${mac},bootindex=2${rom}`],
+      ...['-netdev', 'hubport,id=nowhere,hubid=0', '-device', 'i82551,netdev=nowhere,mac=52:54:00:88:01:01,romfile='],
       ...(firmware === 'uefi' ? this.#uefi() : ['-machine', 'q35,graphics=off']),
     ];
   }
