@@ -53,6 +53,7 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
       httpPort: options.port,
       ipxeDirectory: resolve(options.ipxe),
       loaders,
+      sharePorts: true,
       extra: absolute(options.dnsmasqExtra),
     });
     children.push(await startChild(dnsmasq(await write(state, 'dnsmasq.conf', conf)), log));

@@ -8,6 +8,11 @@ export interface DnsmasqOptions {
   /** Directory of the iPXE binaries, served by TFTP as it is. */
   readonly ipxeDirectory: string;
   readonly loaders: readonly Loader[];
+  /**
+   * Whether another dnsmasq on this machine, such as libvirt's, may have the same ports on other interfaces. Wants
+   * root, or the capability NET_BIND_SERVICE.
+   */
+  readonly sharePorts: boolean;
   /** A further configuration file of dnsmasq's. */
   readonly extra?: string | undefined;
 }
@@ -31,6 +36,7 @@ export function dnsmasqConf(options: DnsmasqOptions): string {
     'port=0',
     `interface=${lan.interface}`,
     'except-interface=lo',
+    ...(options.sharePorts ? ['bind-dynamic'] : []),
     'log-dhcp',
     'log-facility=-',
     'pid-file=',
@@ -50,10 +56,17 @@ export function dnsmasqConf(options: DnsmasqOptions): string {
     '',
     '# Firmware that boots by PXE gets iPXE. One service per architecture: two would make a menu, and iPXE load itself',
     '# for ever. A pxe-service line also is what makes dnsmasq answer at all in proxy mode, and on port 4011, where UEFI asks.',
-    ...loaders.flatMap(({ file, services }) => services.map((csa) => `pxe-service=tag:!ipxe,${csa},"iPXE",${file}`)),
+    ...loaders.flatMap(({ file, services }) =>
+      services.map(({ name }) => `pxe-service=tag:!ipxe,${name},"iPXE",${file}`),
+    ),
+    '# Firmware for which there is no loader must get no offer: some prefer an empty one to that of another server.',
+    ...loaders
+      .flatMap(({ services, httpCodes }) => [...services.map(({ code }) => code), ...httpCodes])
+      .map((code) => `dhcp-match=set:loader,option:client-arch,${code}`),
+    'dhcp-ignore=tag:!loader,tag:!ipxe',
     '',
     '# A BIOS that does not understand menus takes the file from the offer itself, if the server address is there.',
-    ...loaders.flatMap((loader) => (loader.services.includes('x86PC') ? bios(loader, lan) : [])),
+    ...loaders.flatMap((loader) => (loader.services.some(({ code }) => code === 0) ? bios(loader, lan) : [])),
     '',
     '# iPXE gets its script in the offer, with the server address without which it ignores it. One that is the boot ROM of',
     '# a BIOS machine asks on port 4011 all the same, and for ever if there is no service for it.',

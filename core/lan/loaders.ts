@@ -2,12 +2,12 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SerabutError } from '../errors.js';
 
-/** A kind of firmware, the code by which it asks (DHCP option 93, RFC 4578 §2.1), and the iPXE binary that it gets. */
+/** An iPXE binary and the firmware that gets it, by the codes of DHCP option 93 (RFC 4578 §2.1). */
 export interface Loader {
   readonly file: string;
-  /** Names of dnsmasq for the architectures that boot by PXE, one pxe-service each. */
-  readonly services: readonly string[];
-  /** Codes of the same for UEFI HTTP boot. */
+  /** Firmware that boots by PXE: its code, and dnsmasq's name for it. One pxe-service each. */
+  readonly services: readonly { readonly code: number; readonly name: string }[];
+  /** Codes of firmware that boots by HTTP. */
   readonly httpCodes: readonly number[];
 }
 
@@ -17,9 +17,16 @@ export interface Loader {
  * arm64 is in Debian 13.
  */
 export const loaders: readonly Loader[] = [
-  { file: 'snponly.efi', services: ['X86-64_EFI', 'BC_EFI'], httpCodes: [16] },
-  { file: 'ipxe-arm64.efi', services: ['ARM64_EFI'], httpCodes: [19] },
-  { file: 'undionly.kpxe', services: ['x86PC'], httpCodes: [] },
+  {
+    file: 'snponly.efi',
+    services: [
+      { code: 7, name: 'X86-64_EFI' },
+      { code: 9, name: 'BC_EFI' },
+    ],
+    httpCodes: [16],
+  },
+  { file: 'ipxe-arm64.efi', services: [{ code: 11, name: 'ARM64_EFI' }], httpCodes: [19] },
+  { file: 'undionly.kpxe', services: [{ code: 0, name: 'x86PC' }], httpCodes: [] },
 ];
 
 /** The loaders that are there. Throws SERABUT_ERR_LAN when none is. */

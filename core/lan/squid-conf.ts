@@ -39,7 +39,7 @@ max_filedescriptors 4096
 shutdown_lifetime 3 seconds
 
 acl lan src ${lan.network}/${lan.prefix}
-acl safe_ports port 80 443
+acl safe_ports port 80 443 1025-65535
 acl https_port port 443
 acl CONNECT method CONNECT
 ${extra === undefined ? '' : `include ${plainPath(extra)}\n`}http_access deny !safe_ports

@@ -24,6 +24,18 @@ const keptLines = 10;
 /** How long a child may take to end before it is killed, in milliseconds. */
 const graceMs = 8000;
 
+/** How long the last lines of a child that has ended are waited for, in milliseconds. */
+const lastLinesMs = 500;
+
+/** Signals a child and the helpers that it started. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /**
  * A program that runs beside the server for as long as it lives: started again when it dies, at growing intervals, and
  * ended with it.
@@ -54,9 +66,9 @@ export class SupervisedChild {
     const child = this.#child;
     if (child?.exitCode === null && child.signalCode === null && child.pid !== undefined) {
       const ended = once(child, 'exit');
-      child.kill('SIGTERM');
+      signalGroup(child, 'SIGTERM');
       const late = await Promise.race([ended, sleep(graceMs, 'late' as const, { ref: false })]);
-      if (late === 'late') child.kill('SIGKILL');
+      if (late === 'late') signalGroup(child, 'SIGKILL');
       await ended;
     }
     await this.#running;
@@ -79,8 +91,12 @@ export class SupervisedChild {
   /** Runs the child once; resolves with the reason of its end, and never rejects. */
   async #run(): Promise<string> {
     const { name, command, args, onLine } = this.#options;
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // In a process group of its own: Ctrl-C reaches the server alone, which then ends its children in order.
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.#child = child;
+    const endWithServer = () => signalGroup(child, 'SIGKILL');
+    process.once('exit', endWithServer);
+    child.once('exit', () => process.off('exit', endWithServer));
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
         this.#lastLines.push(line);
@@ -93,7 +109,12 @@ export class SupervisedChild {
         const missing = `there is no program ${command}; install the package ${this.#options.package}`;
         resolve(error.code === 'ENOENT' ? missing : `${name} could not be run: ${error.message}`);
       });
-      child.once('close', (code, signal) => resolve(`${name} ended with ${signal ?? `exit code ${code}`}`));
+      // Its last lines come between 'exit' and 'close'; but a helper of its own may hold its output open.
+      child.once('exit', (code, signal) => {
+        const end = () => resolve(`${name} ended with ${signal ?? `exit code ${code}`}`);
+        child.once('close', end);
+        setTimeout(end, lastLinesMs).unref();
+      });
     });
   }
 

@@ -111,7 +111,7 @@ export function routerCommand(leases: string): [command: string, args: string[]]
     hosts.router,
     'dnsmasq',
     ...['--keep-in-foreground', '--conf-file=/dev/null', '--port=0', '--interface=eth0', '--bind-interfaces'],
-    ...['--log-dhcp', '--log-facility=-', '--pid-file=', `--dhcp-leasefile=${leases}`],
+    ...['--log-dhcp', '--no-ping', '--log-facility=-', '--pid-file=', `--dhcp-leasefile=${leases}`],
     ...['--dhcp-range=192.168.88.50,192.168.88.150,1h', `--dhcp-option=option:router,${routerAddress}`],
     `--dhcp-option=option:dns-server,${routerAddress}`,
   );

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Report } from './cases.js';
 import type { DhcpAnswer, DhcpQuestion } from './dhcp-packet.js';
 import {
@@ -19,6 +20,7 @@ import { LoggedProcess } from './process-log.js';
 
 const program = fileURLToPath(new URL('../../core/main.js', import.meta.url));
 const client = fileURLToPath(new URL('./dhcp-client.js', import.meta.url));
+const run = promisify(execFile);
 const script = `http://${bootAddress}:8080/boot?mac=\${mac}&uuid=\${uuid}&arch=\${buildarch}&platform=\${platform}`;
 
 /** Firmware that boots by PXE: its code, whether it asks on port 4011, and the loader that it gets. */
@@ -45,10 +47,10 @@ export async function checkOffers(report: Report): Promise<void> {
   const serabut = new LoggedProcess(...up, join(directory, 'serabut'));
   try {
     for (let tries = 0; tries < 100 && !serabut.matches(/can boot from the network/); tries++) await pause();
-    checkPxe(report);
-    checkIpxe(report);
-    checkHttpBoot(report);
-    checkOthers(report);
+    await checkPxe(report);
+    await checkIpxe(report);
+    await checkHttpBoot(report);
+    await checkOthers(report);
   } finally {
     await serabut.stop();
     await router.stop();
@@ -57,16 +59,16 @@ export async function checkOffers(report: Report): Promise<void> {
   }
 }
 
-function checkPxe(report: Report): void {
+async function checkPxe(report: Report): Promise<void> {
   for (const { name, arch, asksAgain, loader } of pxeClients) {
-    const [offer, ...more] = ask({ type: 1, vendorClass: 'PXEClient', arch });
+    const [offer, ...more] = await ask({ type: 1, vendorClass: 'PXEClient', arch });
     report(
       `${name}: one proxy offer with this server's address`,
       offer?.siaddr === bootAddress && more.length === 0,
       show(offer),
     );
     const last = asksAgain
-      ? ask({ type: 3, vendorClass: 'PXEClient', arch, address: '192.168.88.9' }, bootAddress)[0]
+      ? (await ask({ type: 3, vendorClass: 'PXEClient', arch, address: '192.168.88.9' }, bootAddress))[0]
       : offer;
     report(`${name}: is told ${loader}`, last?.file === loader, show(last));
     const { status } = spawnSync(...runOnClient('curl', '-sf', '-o', '/dev/null', `tftp://${bootAddress}/${loader}`));
@@ -74,12 +76,12 @@ function checkPxe(report: Report): void {
   }
 }
 
-function checkIpxe(report: Report): void {
+async function checkIpxe(report: Report): Promise<void> {
   for (const arch of [0, 7]) {
-    const [offer] = ask({ type: 1, vendorClass: 'PXEClient', arch, isIpxe: true });
+    const [offer] = await ask({ type: 1, vendorClass: 'PXEClient', arch, isIpxe: true });
     const whole = offer?.siaddr === bootAddress && offer.file === script;
     report(`iPXE of architecture ${arch}: the offer has the script's URL and the server's address`, whole, show(offer));
-    const [again] = ask(
+    const [again] = await ask(
       { type: 3, vendorClass: 'PXEClient', arch, isIpxe: true, address: '192.168.88.9' },
       bootAddress,
     );
@@ -87,12 +89,12 @@ function checkIpxe(report: Report): void {
   }
 }
 
-function checkHttpBoot(report: Report): void {
+async function checkHttpBoot(report: Report): Promise<void> {
   for (const [arch, file] of [
     [16, 'snponly.efi'],
     [19, 'ipxe-arm64.efi'],
   ] as const) {
-    const [offer] = ask({ type: 1, vendorClass: 'HTTPClient', arch });
+    const [offer] = await ask({ type: 1, vendorClass: 'HTTPClient', arch });
     const url = `http://${bootAddress}:8080/ipxe/${file}`;
     const whole = offer?.file === url && offer.vendorClass === 'HTTPClient';
     report(`UEFI HTTP boot ${arch}: the offer has the URL and the vendor class`, whole, show(offer));
@@ -102,23 +104,29 @@ function checkHttpBoot(report: Report): void {
   }
 }
 
-function checkOthers(report: Report): void {
-  report('a machine that does not boot gets no proxy offer', ask({ type: 1 }).length === 0);
-  const all = answers({ type: 1, mac: '52:54:00:88:00:09', vendorClass: 'PXEClient', arch: 7 });
+async function checkOthers(report: Report): Promise<void> {
+  report('a machine that does not boot gets no proxy offer', (await ask({ type: 1 })).length === 0);
+  for (const arch of [6, 27]) {
+    const offers = await ask({ type: 1, vendorClass: 'PXEClient', arch });
+    report(`firmware of architecture ${arch}, for which there is no loader, gets no proxy offer`, offers.length === 0);
+  }
+  const all = await answers({ type: 1, mac: '52:54:00:88:00:09', vendorClass: 'PXEClient', arch: 7 });
   const fromRouter = all.find(({ from }) => from === routerAddress);
   const untouched = fromRouter !== undefined && fromRouter.file === '' && fromRouter.yiaddr.startsWith('192.168.88.');
   report("the router's own offer is untouched", untouched, show(fromRouter));
 }
 
 /** What the boot server alone answers. */
-function ask(question: Omit<DhcpQuestion, 'mac'>, server?: string): DhcpAnswer[] {
-  return answers({ ...question, mac: '52:54:00:88:00:09' }, server).filter(({ from }) => from === bootAddress);
+async function ask(question: Omit<DhcpQuestion, 'mac'>, server?: string): Promise<DhcpAnswer[]> {
+  const all = await answers({ ...question, mac: '52:54:00:88:00:09' }, server);
+  return all.filter(({ from }) => from === bootAddress);
 }
 
-function answers(question: DhcpQuestion, server?: string): DhcpAnswer[] {
+/** Waits without standing still: dnsmasq stops answering when nobody reads what it logs. */
+async function answers(question: DhcpQuestion, server?: string): Promise<DhcpAnswer[]> {
   const args = [client, JSON.stringify(question), ...(server === undefined ? [] : [server])];
-  const { stdout } = spawnSync(...runOnClient(process.execPath, ...args), { encoding: 'utf8' });
-  return JSON.parse(stdout || '[]') as DhcpAnswer[];
+  const { stdout } = await run(...runOnClient(process.execPath, ...args));
+  return JSON.parse(stdout) as DhcpAnswer[];
 }
 
 /** The switch stands for the client as well: it has an address of its own for this. */

@@ -14,7 +14,7 @@ const lan = {
   network: '192.168.88.0',
   prefix: 24,
 };
-const dnsmasq = { lan, httpPort: 8080, ipxeDirectory: '/usr/lib/ipxe', loaders };
+const dnsmasq = { lan, httpPort: 8080, ipxeDirectory: '/usr/lib/ipxe', loaders, sharePorts: false };
 const squid = { lan, port: 3128, cacheDirectory: '/data/squid', cacheMegabytes: 8000 };
 const absent = (program: string) => spawnSync('which', [program]).status !== 0 && `${program} is not installed`;
 
@@ -41,7 +41,7 @@ t.test('a URL that DHCP cannot carry and a path that would break out of its line
 t.test('dnsmasq takes its configuration', { skip: absent('dnsmasq') }, async (t) => {
   const directory = t.testdir({ extra: 'dhcp-host=52:54:00:00:00:01,ignore\n' });
   const file = join(directory, 'dnsmasq.conf');
-  writeFileSync(file, dnsmasqConf({ ...dnsmasq, extra: join(directory, 'extra') }));
+  writeFileSync(file, dnsmasqConf({ ...dnsmasq, sharePorts: true, extra: join(directory, 'extra') }));
   const { status, stderr } = spawnSync('dnsmasq', ['--test', `--conf-file=${file}`], { encoding: 'utf8' });
   t.equal(status, 0, stderr);
 });

@@ -46,8 +46,8 @@ t.test('a child that ends at once is an error with its last lines', async (t) =>
 });
 
 t.test('a program that is not there is an error with its package', async (t) => {
-  const { supervised } = child(t, '', { command: 'no-such-program', settleMs: 20_000 });
-  const message = 'there is no program no-such-program; install the package some-package';
+  const { supervised } = child(t, '', { command: '/nonexistent/program', settleMs: 20_000 });
+  const message = 'there is no program /nonexistent/program; install the package some-package';
   await t.rejects(supervised.start(), { code: 'SERABUT_ERR_CHILD_FAILED', message });
 });
 

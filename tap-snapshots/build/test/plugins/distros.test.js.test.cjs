@@ -4,10 +4,8 @@
  * Re-generate by setting TAP_SNAPSHOT=1 and running tests.
  * Make sure to inspect the output below.  Do not ignore changes!
  */
-'use strict';
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/d13?configuration=web 1`
-] = `
+'use strict'
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/d13?configuration=web 1`] = `
 #!ipxe
 echo Serabut: debian 13 netboot x86_64
 set tries:int32 0
@@ -45,11 +43,9 @@ boot || echo Serabut: the kernel could not be started
 prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
 exit 1
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/f44?configuration=web 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/f44?configuration=web 1`] = `
 #!ipxe
 echo Serabut: fedora 44 dvd x86_64
 set tries:int32 0
@@ -87,11 +83,9 @@ boot || echo Serabut: the kernel could not be started
 prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
 exit 1
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/u22?configuration=web 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/u22?configuration=web 1`] = `
 #!ipxe
 echo Serabut: ubuntu 22.04 live-server x86_64
 set tries:int32 0
@@ -129,11 +123,9 @@ boot || echo Serabut: the kernel could not be started
 prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
 exit 1
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/u24?configuration=web 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/u24?configuration=web 1`] = `
 #!ipxe
 echo Serabut: ubuntu 24.04 live-server x86_64
 set tries:int32 0
@@ -171,11 +163,9 @@ boot || echo Serabut: the kernel could not be started
 prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
 exit 1
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/d13/after-install.sh 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/d13/after-install.sh 1`] = `
 #!/bin/sh
 # Runs as root in the installed system, at the end of the installation. What fails is logged and the rest goes on.
 failed() { echo "serabut: failed: $1" >&2; }
@@ -194,11 +184,9 @@ chown 'bob': "$home/.ssh/authorized_keys" && chmod 600 "$home/.ssh/authorized_ke
 sh -c 'echo '\\''it is done'\\'' > /etc/motd' || failed 'echo '\\''it is done'\\'' > /etc/motd'
 exit 0
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/d13/preseed.cfg 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/d13/preseed.cfg 1`] = `
 #_preseed_V1
 # debian 13 netboot x86_64, configuration web: an installation without a question. ERASES THE DISK.
 
@@ -281,11 +269,9 @@ d-i debian-installer/exit/poweroff boolean false
 d-i partman-auto/choose_recipe select multi
 
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/f44/ks.cfg 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/f44/ks.cfg 1`] = `
 # fedora 44 dvd x86_64, configuration web: an installation without a question. ERASES THE DISK.
 text
 lang "de_DE.UTF-8"
@@ -317,19 +303,15 @@ echo 'it is done' > /etc/motd
 %end
 
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/u24/meta-data 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/u24/meta-data 1`] = `
 
 instance-id: web
 
-`;
+`
 
-exports[
-  `build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/u24/user-data 1`
-] = `
+exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /configuration/web/automation/u24/user-data 1`] = `
 #cloud-config
 # ubuntu 24.04 live-server x86_64, configuration web: an installation without a question. ERASES THE DISK.
 autoinstall:
@@ -381,4 +363,4 @@ autoinstall:
   shutdown: reboot
 
 
-`;
+`

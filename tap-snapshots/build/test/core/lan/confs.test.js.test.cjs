@@ -4,7 +4,7 @@
  * Re-generate by setting TAP_SNAPSHOT=1 and running tests.
  * Make sure to inspect the output below.  Do not ignore changes!
  */
-'use strict';
+'use strict'
 exports[`build/test/core/lan/confs.test.js > TAP > the configuration of dnsmasq > must match snapshot 1`] = `
 # Made by serabut from the address of the boot LAN; changes are lost.
 port=0
@@ -33,6 +33,14 @@ pxe-service=tag:!ipxe,X86-64_EFI,"iPXE",snponly.efi
 pxe-service=tag:!ipxe,BC_EFI,"iPXE",snponly.efi
 pxe-service=tag:!ipxe,ARM64_EFI,"iPXE",ipxe-arm64.efi
 pxe-service=tag:!ipxe,x86PC,"iPXE",undionly.kpxe
+# Firmware for which there is no loader must get no offer: some prefer an empty one to that of another server.
+dhcp-match=set:loader,option:client-arch,7
+dhcp-match=set:loader,option:client-arch,9
+dhcp-match=set:loader,option:client-arch,16
+dhcp-match=set:loader,option:client-arch,11
+dhcp-match=set:loader,option:client-arch,19
+dhcp-match=set:loader,option:client-arch,0
+dhcp-ignore=tag:!loader,tag:!ipxe
 
 # A BIOS that does not understand menus takes the file from the offer itself, if the server address is there.
 dhcp-match=set:bios,option:client-arch,0
@@ -50,7 +58,7 @@ dhcp-boot=tag:http16,tag:!ipxe,http://192.168.88.97:8080/ipxe/snponly.efi,,192.1
 dhcp-match=set:http19,option:client-arch,19
 dhcp-boot=tag:http19,tag:!ipxe,http://192.168.88.97:8080/ipxe/ipxe-arm64.efi,,192.168.88.97
 
-`;
+`
 
 exports[`build/test/core/lan/confs.test.js > TAP > the configuration of Squid > must match snapshot 1`] = `
 # Made by serabut from the address of the boot LAN; changes are lost.
@@ -66,7 +74,7 @@ max_filedescriptors 4096
 shutdown_lifetime 3 seconds
 
 acl lan src 192.168.88.0/24
-acl safe_ports port 80 443
+acl safe_ports port 80 443 1025-65535
 acl https_port port 443
 acl CONNECT method CONNECT
 http_access deny !safe_ports
@@ -95,4 +103,4 @@ refresh_pattern -i /(Packages|Sources|Translation-[^/]*|Contents-[^/]*)(\\.[a-z0
 refresh_pattern -i /(cgi-bin/|\\?) 0 0% 0
 refresh_pattern . 0 20% 4320
 
-`;
+`

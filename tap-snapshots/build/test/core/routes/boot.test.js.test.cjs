@@ -4,7 +4,7 @@
  * Re-generate by setting TAP_SNAPSHOT=1 and running tests.
  * Make sure to inspect the output below.  Do not ignore changes!
  */
-'use strict';
+'use strict'
 exports[`build/test/core/routes/boot.test.js > TAP > the boot script of a profile is whole > must match snapshot 1`] = `
 #!ipxe
 echo Serabut: debian 13 netboot x86_64
@@ -43,4 +43,4 @@ boot || echo Serabut: the kernel could not be started
 prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
 exit 1
 
-`;
+`
