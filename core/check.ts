@@ -13,6 +13,13 @@ export function describeFinding({ path, expected, received }: Finding): string {
   return `${path === '' ? '(whole)' : path}: expected ${expected}, received ${received}`;
 }
 
+/** How many findings there are, and each on a line of its own. */
+export function listFindings(problems: readonly (Finding | string)[]): string {
+  const count = problems.length === 1 ? '1 finding' : `${problems.length} findings`;
+  const texts = problems.map((problem) => (typeof problem === 'string' ? problem : describeFinding(problem)));
+  return `${count}:${texts.map((text) => `\n  - ${text.replaceAll('\n', '\n    ')}`).join('')}`;
+}
+
 const options = { allErrors: true, verbose: true, strict: false } as const;
 const ajv = new Ajv(options);
 const fillingAjv = new Ajv({ ...options, useDefaults: true });

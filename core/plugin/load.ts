@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describeFinding, type Finding } from '../check.js';
+import { type Finding, listFindings } from '../check.js';
 import { asSerabutError, SerabutError } from '../errors.js';
 import type { Renderer, Template } from '../render/liquid.js';
 import { checkPlugin } from './check.js';
@@ -40,9 +40,7 @@ export async function loadPlugin(place: PluginPlace, renderer: Renderer): Promis
 /** The error for a plugin that cannot be used: each finding on a line of its own, with path, expected and received. */
 export function invalidPlugin(id: string | undefined, origin: string, problems: readonly Finding[]): SerabutError {
   const name = id === undefined ? 'a plugin' : `plugin "${id}"`;
-  const count = problems.length === 1 ? '1 finding' : `${problems.length} findings`;
-  const lines = problems.map((problem) => `\n  - ${describeFinding(problem)}`).join('');
-  return new SerabutError('SERABUT_ERR_PLUGIN_INVALID', `${name} has ${count}:${lines}`, { where: origin });
+  return new SerabutError('SERABUT_ERR_PLUGIN_INVALID', `${name} has ${listFindings(problems)}`, { where: origin });
 }
 
 function idOf(exported: unknown): string | undefined {

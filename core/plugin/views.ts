@@ -1,4 +1,4 @@
-import { describeFinding, findings } from '../check.js';
+import { findings, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Resource } from '../resources/kinds.js';
@@ -63,8 +63,8 @@ function checkedParameters(distro: BootableDistro, profile: ViewContext['profile
   const schema = distro.plugin.plugin.parameters ?? { type: 'object', additionalProperties: false };
   const problems = findings(schema, parameters);
   if (problems.length === 0) return parameters;
-  const lines = problems.map((problem) => `\n  - ${describeFinding(problem)}`).join('');
-  const message = `the parameters of BootProfile "${profile?.name}" do not fit plugin "${distro.plugin.plugin.id}":${lines}`;
+  const whose = `the parameters of BootProfile "${profile?.name}" for plugin "${distro.plugin.plugin.id}"`;
+  const message = `${whose} have ${listFindings(problems)}`;
   throw new SerabutError('SERABUT_ERR_RESOURCE_INVALID', message, profile ? { where: profile.where } : {});
 }
 

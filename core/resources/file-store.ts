@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { parseAllDocuments } from 'yaml';
-import { describeFinding } from '../check.js';
+import { type Finding, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { checkResource, type Kind, type Resource } from './kinds.js';
 import { Snapshot } from './snapshot.js';
@@ -121,7 +121,7 @@ function parseResource(parse: () => unknown, where: string): (Resource | Broken)
     if (value === null) return [];
     const checked = checkResource(value, where);
     if (!Array.isArray(checked)) return [checked];
-    const error = invalid(where, checked.map(describeFinding));
+    const error = invalid(where, checked);
     const { kind, metadata } = value as { kind?: Kind; metadata?: { name?: string } };
     return kind !== undefined && typeof metadata?.name === 'string'
       ? [{ error, kind, name: metadata.name }]
@@ -131,8 +131,6 @@ function parseResource(parse: () => unknown, where: string): (Resource | Broken)
   }
 }
 
-function invalid(where: string, problems: readonly string[]): SerabutError {
-  const count = problems.length === 1 ? '1 finding' : `${problems.length} findings`;
-  const lines = problems.map((problem) => `\n  - ${problem.replaceAll('\n', '\n    ')}`).join('');
-  return new SerabutError('SERABUT_ERR_RESOURCE_INVALID', `a resource has ${count}:${lines}`, { where });
+function invalid(where: string, problems: readonly (Finding | string)[]): SerabutError {
+  return new SerabutError('SERABUT_ERR_RESOURCE_INVALID', `a resource has ${listFindings(problems)}`, { where });
 }

@@ -4,11 +4,13 @@ import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
 import type { Services } from './services.js';
 
-/** `GET /healthz`: the process answers. `GET /readyz`: all that was there at the start has been read. */
+/** `GET /healthz`: the process answers. `GET /readyz`, as every other route: all that was there at the start is read. */
 export function health(app: FastifyInstance, { isReady }: Services): void {
   readable(app, '/healthz', {}, () => textPlan('ok\n'));
-  readable(app, '/readyz', {}, () => {
-    if (isReady()) return textPlan('ok\n');
+  readable(app, '/readyz', {}, () => textPlan('ok\n'));
+  // Until then nobody can say what does not exist: a machine must wait and not be sent to its own disk.
+  app.addHook('onRequest', async (request) => {
+    if (isReady() || request.routeOptions.url === '/healthz') return;
     throw new SerabutError('SERABUT_ERR_ISO_PREPARING', 'the ISOs are being read', { retryAfter: 2 });
   });
 }

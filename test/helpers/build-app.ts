@@ -8,6 +8,8 @@ export interface AppOptions {
   /** Files of the data directory by path, such as `isos/a.iso`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly settings?: Partial<ServerSettings>;
+  /** Whether what is there is read before the test begins; it is. */
+  readonly start?: boolean;
 }
 
 export interface TestApp extends Application {
@@ -17,7 +19,10 @@ export interface TestApp extends Application {
 }
 
 /** An application on a data directory of its own, listening on a free port, which ends with the test. */
-export async function buildApp(t: Test, { files = {}, settings = {} }: AppOptions = {}): Promise<TestApp> {
+export async function buildApp(
+  t: Test,
+  { files = {}, settings = {}, start = true }: AppOptions = {},
+): Promise<TestApp> {
   const data = t.testdir({});
   for (const [path, content] of Object.entries(files)) writeInto(data, path, content);
   const application = await compose({
@@ -26,7 +31,7 @@ export async function buildApp(t: Test, { files = {}, settings = {} }: AppOption
     logger: false,
   });
   t.teardown(() => application.close());
-  await application.start();
+  if (start) await application.start();
   const url = await application.server.listen({ host: '127.0.0.1', port: 0 });
   return { ...application, data, url };
 }

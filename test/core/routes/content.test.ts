@@ -207,6 +207,19 @@ async function getRaw(url: string, path: string): Promise<{ status: number | und
   return { status: response.statusCode, body: await text(response) };
 }
 
+t.test('until all is read, everybody is asked to wait', async (t) => {
+  const { url, start } = await buildApp(t, { files: { 'isos/mini.iso': miniIso() }, start: false });
+  for (const path of ['/readyz', '/boot', '/boot/mini', '/iso/content/mini.iso/linux']) {
+    const response = await fetch(url + path);
+    t.equal(response.status, 503, path);
+    t.equal(response.headers.get('retry-after'), '2');
+    t.match(await response.text(), 'SERABUT_ERR_ISO_PREPARING');
+  }
+  t.equal((await fetch(`${url}/healthz`)).status, 200);
+  await start();
+  t.equal((await fetch(`${url}/boot/mini`)).status, 200);
+});
+
 function openFiles(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
