@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,19 +22,18 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-/** Brings everything up from nothing; a second run finds nothing of the first but Squid's directory, emptied. */
+/** Brings everything up; a second run finds nothing of the first but what Squid has cached. */
 export async function startLab(directory: string, installer: string, mirror: Mirror): Promise<Lab> {
   const data = join(directory, 'data');
   const logs = join(directory, 'logs');
-  for (const path of [data, logs]) rmSync(path, { recursive: true, force: true });
+  rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
+  emptyDataDirectory(data);
   fillDataDirectory(data, installer, mirror);
   const extra = join(directory, 'squid-extra.conf');
   writeFileSync(extra, squidExtra(mirror));
-  await makeNetwork();
-  const socket = join(directory, 'way-out.sock');
-  const wayOut: Server = await openWayOut(socket, mirror.host);
   const running: LoggedProcess[] = [];
+  let wayOut: Server | undefined;
   const start = (name: string, [command, args]: [string, string[]]): LoggedProcess => {
     const started = new LoggedProcess(command, args, join(logs, name));
     running.push(started);
@@ -41,9 +41,12 @@ export async function startLab(directory: string, installer: string, mirror: Mir
   };
   const stop = async (): Promise<void> => {
     for (const process of running.reverse()) await process.stop();
-    wayOut.close();
+    wayOut?.close();
     await removeNetwork();
   };
+  await makeNetwork();
+  const socket = join(directory, 'way-out.sock');
+  wayOut = await openWayOut(socket, mirror.host);
   const router = start('router', routerCommand(join(logs, 'router.leases')));
   const standIns = join(installer, 'stand-ins');
   const syslog = start('syslog', on(hosts.boot, process.execPath, neighbours, socket, standIns, bootAddress));
@@ -61,8 +64,26 @@ export async function startLab(directory: string, installer: string, mirror: Mir
 
 async function ready({ serabut, syslog }: Lab): Promise<void> {
   for (let tries = 0; tries < 100 && serabut.isRunning; tries++) {
-    if (serabut.matches(/can boot from the network now/) && syslog.matches(/^ready/)) return;
+    const up = serabut.matches(/can boot from the network now/) && syslog.matches(/^ready/);
+    if (up && spawnSync(...on(hosts.boot, 'curl', '-sf', `http://${bootAddress}:8080/readyz`)).status === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error(`serabut up did not come up:\n${serabut.lines.map(({ text }) => text).join('\n')}`);
+}
+
+/**
+ * Takes all that an earlier run wrote, except Squid's cache. That never gives out anything stale: packages carry their
+ * version in their name, indexes are asked for again, and what stands in for the mirror's own files is not cached.
+ */
+function emptyDataDirectory(data: string): void {
+  const cache = join(data, 'state/squid/cache');
+  const aside = `${data}.cache`;
+  if (existsSync(cache)) {
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(cache, aside);
+  }
+  rmSync(data, { recursive: true, force: true });
+  if (!existsSync(aside)) return;
+  mkdirSync(join(data, 'state/squid'), { recursive: true });
+  renameSync(aside, cache);
 }

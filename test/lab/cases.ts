@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Lab } from './boot-server.js';
 import { cacheShare, dnsmasqLines, type RequestLine, requests, timeline } from './evidence.js';
 import { Machine } from './machine.js';
+import { bootAddress } from './network.js';
 
 /** Takes one result: what was looked for, and whether it was seen. */
 export type Report = (name: string, ok: boolean, detail?: string) => void;
@@ -10,9 +11,18 @@ export type Report = (name: string, ok: boolean, detail?: string) => void;
 export interface CaseOptions {
   /** MiB. */
   readonly memory: number;
+  /** Value of QEMU's option -accel. */
+  readonly accel: string;
   /** How long a whole installation may take, in seconds. */
   readonly timeout: number;
+  /** Whether the machine goes on running after its case. */
+  readonly keep: boolean;
+  /** Ends every wait when the run is broken off. */
+  readonly stopping: AbortSignal;
 }
+
+/** What the early command says of the firmware that the installer had to look for, and found. */
+const takenFirmware = /lab: firmware taken: firmware-\S+ \S+ dmesg/;
 
 /** A UEFI machine from power-on, without a keyboard, to the login prompt of the system on its own disk. */
 export async function installByUefi(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
@@ -23,21 +33,24 @@ export async function installByUefi(lab: Lab, options: CaseOptions, report: Repo
     mac,
     firmware: 'uefi',
     memory: options.memory,
+    accel: options.accel,
     directory: lab.directory,
+    stopping: options.stopping,
   });
   try {
     const loggedIn = () => machine.console.matches(/labnode login:/);
     await machine.until('login prompt', loggedIn, options.timeout);
     report('the installed system shows its login prompt', true);
   } catch (error) {
-    report('the installed system shows its login prompt', false, String(error));
+    report('the installed system shows its login prompt', false, failure(error, machine));
   } finally {
-    await machine.stop();
+    if (!options.keep) await machine.stop();
   }
+  const end = Date.now() / 1000;
   const seen = requests(lab.serabut.lines).filter(({ at }) => at >= start);
   const dhcp = dnsmasqLines(lab.serabut.lines).filter(({ at }) => at >= start);
   const said = (pattern: RegExp) => dhcp.some(({ text }) => pattern.test(text));
-  const syslog = (pattern: RegExp) => lab.syslog.lines.some(({ text }) => pattern.test(text));
+  const syslog = (pattern: RegExp) => lab.syslog.lines.some(({ at, text }) => at >= start && pattern.test(text));
   const console = (pattern: RegExp) => machine.console.matches(pattern);
   report('UEFI asks by PXE and gets a proxyDHCP offer', said(/PXE\(eth0\) 52:54:00:88:00:01 proxy/));
   report('the router gives the address', lab.router.matches(/DHCPACK\(eth0\) .* 52:54:00:88:00:01/));
@@ -49,21 +62,24 @@ export async function installByUefi(lab: Lab, options: CaseOptions, report: Repo
   report('the installer fetches its answer file', has(seen, /\/automation\/debian-13\/preseed\.cfg$/));
   report(
     'the installer sees the joined firmware',
-    syslog(/lab: firmware: .*Contents-firmware .*firmware-linux-free_.*\.deb/),
+    syslog(/lab: firmware: Contents-firmware dep11 .*firmware-linux-free_.*\.deb/),
   );
+  report('the installer takes a package of it for a card', syslog(takenFirmware));
+  report('the package is in the new system', syslog(/lab: firmware installed: firmware-\S+: .*d102e_ucode\.bin/));
   report('the disk is partitioned without a question', syslog(/Menu item 'bootstrap-base' selected/));
   report('the commands of the configuration run in the new system', syslog(/lab: after-install ran in the new system/));
+  report('the installer restarts the machine', console(/reboot: Restarting system/));
   const accessLog = readFileSync(join(lab.directory, 'data/state/squid/access.log'), 'utf8');
   report(
     'packages come through Squid',
     /GET http:\/\/\S+\/pool\/main\/l\/linux/.test(accessLog),
-    cacheShare(accessLog),
+    cacheShare(accessLog, start),
   );
   report('the boot loader starts from the own disk', console(/GNU GRUB|Welcome to GRUB|Loading Linux/));
   const after = seen.filter(({ at }) => at > (lastOf(seen, /after-install\.sh$/)?.at ?? Number.POSITIVE_INFINITY));
   report('after the installation the network is not asked again', !has(after, /^\/boot/));
   const logs = { console: machine.console.lines, serabut: lab.serabut.lines, syslog: lab.syslog.lines };
-  report('timeline', true, `\n${timeline(start, logs)}\n${cacheShare(accessLog)}`);
+  report('timeline', true, `\n${timeline(start, end, logs)}`);
 }
 
 /**
@@ -79,22 +95,27 @@ export async function startByBios(lab: Lab, options: CaseOptions, report: Report
     mac,
     firmware: 'bios',
     memory: options.memory,
+    accel: options.accel,
     directory: lab.directory,
+    stopping: options.stopping,
   });
   const seen = () => requests(lab.serabut.lines).filter(({ at }) => at >= start);
   const tftp = () =>
     dnsmasqLines(lab.serabut.lines).some(({ at, text }) => at >= start && /sent .*\/undionly\.kpxe to/.test(text));
   try {
     await machine.until('prompt of the boot ROM', () => pressControlB(machine), 120);
-    machine.type('dhcp && chain tftp://192.168.88.2/undionly.kpxe\r');
+    await machine.type(`dhcp && chain tftp://${bootAddress}/undionly.kpxe`);
     await machine.until('undionly.kpxe', tftp, 120);
     report('undionly.kpxe comes by TFTP', true);
     await machine.until('answer file', () => has(seen(), /\/automation\/debian-13\/preseed\.cfg$/), 600);
     report('the installer on a BIOS machine fetches its answer file', true);
+    const taken = () => lab.syslog.lines.some(({ at, text }) => at >= start && takenFirmware.test(text));
+    await machine.until('early command', taken, 120);
+    report('it has taken firmware out of the joined archive', true);
   } catch (error) {
-    report('a BIOS machine starts the installer', false, String(error));
+    report('a BIOS machine starts the installer', false, failure(error, machine));
   } finally {
-    await machine.stop();
+    if (!options.keep) await machine.stop();
   }
   report('undionly.kpxe asks for the script of a BIOS machine', has(seen(), /^\/boot\?mac=52.*platform=pcbios$/));
   report('the boot script comes to the BIOS machine', has(seen(), /^\/boot\/debian-13\?profile=lab.*platform=pcbios$/));
@@ -102,8 +123,15 @@ export async function startByBios(lab: Lab, options: CaseOptions, report: Report
 
 function pressControlB(machine: Machine): boolean {
   if (machine.console.matches(/iPXE> ?$/)) return true;
-  machine.type('\u0002');
+  machine.press('\u0002');
   return false;
+}
+
+/** Why a machine did not come to its goal, with the last lines of its console. */
+function failure(error: unknown, { console }: Machine): string {
+  const last = console.textFrom(0).filter((text) => text.trim() !== '');
+  const message = error instanceof Error ? error.message : String(error);
+  return [message, ...last.slice(-15).map((text) => `  | ${text.slice(0, 200)}`)].join('\n');
 }
 
 function has(seen: readonly RequestLine[], url: RegExp): boolean {

@@ -26,12 +26,15 @@ export function dnsmasqLines(lines: readonly LogLine[]): LogLine[] {
   });
 }
 
-/** How much of what the machines asked of Squid came from its cache. Columns as of Squid's native log format. */
-export function cacheShare(accessLog: string): string {
+/**
+ * How much of what the machines asked of Squid, from a time on, came from its cache. Columns as of Squid's native log
+ * format.
+ */
+export function cacheShare(accessLog: string, since: number): string {
   let [count, bytes, hits, hitBytes] = [0, 0, 0, 0];
   for (const line of accessLog.split('\n')) {
-    const [, , , result = '', size = '0', method] = line.trim().split(/\s+/);
-    if (method !== 'GET') continue;
+    const [at, , , result = '', size = '0', method] = line.trim().split(/\s+/);
+    if (method !== 'GET' || Number(at) < since) continue;
     count++;
     bytes += Number(size);
     if (!/HIT|UNMODIFIED/.test(result)) continue;
@@ -61,22 +64,20 @@ const phases: readonly Phase[] = [
   { name: 'installer: packages', log: 'syslog', pattern: /Menu item 'pkgsel' selected/ },
   { name: 'installer: boot loader', log: 'syslog', pattern: /Menu item 'grub-installer' selected/ },
   { name: 'installer: finish', log: 'syslog', pattern: /Menu item 'finish-install' selected/ },
+  { name: 'restart', log: 'console', pattern: /reboot: Restarting system/ },
   { name: 'boot loader from the disk', log: 'console', pattern: /GNU GRUB|Welcome to GRUB|Loading Linux/ },
   { name: 'login prompt', log: 'console', pattern: /login:/ },
 ];
 
-/** When each step of a machine began, in seconds since power-on, one a line. */
-export function timeline(start: number, logs: Readonly<Record<Phase['log'], readonly LogLine[]>>): string {
-  return phases
-    .flatMap(({ name, log, pattern }) => {
-      const line = logs[log].find(({ at, text }) => at >= start && pattern.test(text));
-      return line === undefined
-        ? []
-        : [
-            `${Math.round(line.at - start)
-              .toString()
-              .padStart(6)} s  ${name}`,
-          ];
-    })
+/** The steps of a machine, one a line: when it began, in seconds since power-on, and how long it took. */
+export function timeline(start: number, end: number, logs: Readonly<Record<Phase['log'], readonly LogLine[]>>): string {
+  const steps = phases.flatMap(({ name, log, pattern }) => {
+    const line = logs[log].find(({ at, text }) => at >= start && pattern.test(text));
+    return line === undefined ? [] : [{ name, at: line.at }];
+  });
+  const all = [{ name: 'firmware', at: start }, ...steps].sort((a, b) => a.at - b.at);
+  const seconds = (n: number): string => Math.round(n).toString().padStart(6);
+  return all
+    .map(({ name, at }, i) => `${seconds(at - start)} s ${seconds((all[i + 1]?.at ?? end) - at)} s  ${name}`)
     .join('\n');
 }

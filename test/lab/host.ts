@@ -1,5 +1,6 @@
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { probeNetwork } from './network.js';
 
 /** Programs that the lab runs, and Debian's packages that have them. */
 const programs: Readonly<Record<string, string>> = {
@@ -30,12 +31,14 @@ export function prepareHost(): void {
   if (process.platform !== 'linux') throw new Error('The lab needs Linux: it is made of network namespaces.');
   if (process.getuid?.() !== 0)
     throw new Error('The lab needs root: for network namespaces and the ports 67, 69 and 4011.');
+  // Where sudo or a login shell left them out: ip, squid and dnsmasq are there.
+  process.env.PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
   const missing = [
     ...Object.entries(programs).flatMap(([name, deb]) => (spawnSync('which', [name]).status === 0 ? [] : [deb])),
     ...Object.entries(files).flatMap(([path, deb]) => (existsSync(path) ? [] : [deb])),
   ];
   if (missing.length > 0) install([...new Set(missing)]);
-  if (spawnSync('ip', ['netns', 'list']).status !== 0) throw new Error('The kernel gives no network namespaces.');
+  probeNetwork();
 }
 
 function install(packages: readonly string[]): void {

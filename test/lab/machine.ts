@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { trouble } from './console-text.js';
 import { addTap, hosts, on } from './network.js';
 import { LoggedProcess } from './process-log.js';
 
@@ -10,18 +11,24 @@ export interface MachineOptions {
   readonly firmware: 'uefi' | 'bios';
   /** MiB. */
   readonly memory: number;
+  /** Value of QEMU's option -accel. */
+  readonly accel: string;
   readonly directory: string;
+  /** Ends every wait when the run is broken off. */
+  readonly stopping: AbortSignal;
 }
-
-/** What the text of the installer looks like when it asks something: the end of every unattended installation. */
-const asks = /Press enter to continue|^Prompt: |Prompt: '\?' for help/m;
 
 /**
  * A virtual machine with an empty disk, which its firmware tries first, and a network card after it. The emulated
  * processor is the slow part; the disk's caches are never written through, since nothing here outlives the run.
+ *
+ * A second card, without a boot ROM and on a wire that leads nowhere, is one that does not work without firmware
+ * (e100: d102e_ucode.bin), so that the installer must look into the archives behind its initrd.
  */
 export class Machine {
   readonly console: LoggedProcess;
+  /** How many lines of the console were looked through for trouble. */
+  #looked = 0;
 
   constructor(readonly options: MachineOptions) {
     const { name, directory } = options;
@@ -34,16 +41,17 @@ export class Machine {
   }
 
   #arguments(disk: string): string[] {
-    const { name, mac, memory, firmware } = this.options;
+    const { name, mac, memory, firmware, accel } = this.options;
     // OVMF brings PXE of its own; a BIOS takes the boot ROM of the card, which is iPXE already in QEMU.
     const rom = firmware === 'uefi' ? ',romfile=' : '';
     return [
       ...['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-vga', 'none', '-no-user-config'],
-      ...['-accel', 'tcg,thread=multi', '-m', String(memory), '-smp', '2', '-device', 'virtio-rng-pci'],
+      ...['-accel', accel, '-m', String(memory), '-smp', '2', '-device', 'virtio-rng-pci'],
       ...['-drive', `if=none,id=disk,file=${disk},format=qcow2,cache=unsafe,discard=unmap`],
       ...['-device', 'virtio-blk-pci,drive=disk,bootindex=1'],
       ...['-netdev', `tap,id=net,ifname=tap-${name},script=no,downscript=no`],
       ...['-device', `virtio-net-pci,netdev=net,mac=${mac},bootindex=2${rom}`],
+      ...['-netdev', 'hubport,id=nowhere,hubid=0', '-device', 'i82551,netdev=nowhere,mac=52:54:00:88:01:01,romfile='],
       ...(firmware === 'uefi' ? this.#uefi() : ['-machine', 'q35,graphics=off']),
     ];
   }
@@ -60,23 +68,41 @@ export class Machine {
     ];
   }
 
-  /** Types at the serial console. */
-  type(text: string): void {
-    this.console.child.stdin?.write(text);
+  /** Presses a key at the serial console. */
+  press(key: string): void {
+    this.console.child.stdin?.write(key);
   }
 
-  /** Waits until a condition holds. Fails at once when the installer asks something or the machine ends. */
-  async until(what: string, condition: () => boolean, seconds: number): Promise<void> {
+  /** Types a command at a prompt, each character when the one before has been echoed: a BIOS has no buffer to speak of. */
+  async type(command: string): Promise<void> {
+    for (let length = 1; length <= command.length; length++) {
+      const typed = command.slice(0, length);
+      this.press(typed.slice(-1));
+      await this.until(`echo of "${typed}"`, () => this.console.textFrom(0).at(-1)?.endsWith(typed) ?? false, 20, 20);
+    }
+    this.press('\r');
+  }
+
+  /** Waits until a condition holds. Fails at once when the console shows trouble or the machine ends. */
+  async until(what: string, condition: () => boolean, seconds: number, intervalMs = 500): Promise<void> {
     for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+      this.options.stopping.throwIfAborted();
       if (condition()) return;
-      if (this.console.matches(asks)) throw new Error(`the installer asks something while waiting for ${what}`);
+      const bad = this.#trouble();
+      if (bad !== undefined) throw new Error(`${bad} while waiting for ${what}`);
       if (!this.console.isRunning) throw new Error(`the machine ended while waiting for ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, intervalMs));
     }
     throw new Error(`no ${what} within ${seconds} s`);
   }
 
   stop(): Promise<void> {
     return this.console.stop();
+  }
+
+  #trouble(): string | undefined {
+    const fresh = this.console.textFrom(this.#looked);
+    this.#looked = this.console.lines.length;
+    return fresh.map(trouble).find((meaning) => meaning !== undefined);
   }
 }

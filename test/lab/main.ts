@@ -1,21 +1,27 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startLab } from './boot-server.js';
+import { type Lab, startLab } from './boot-server.js';
 import { type CaseOptions, installByUefi, type Report, startByBios } from './cases.js';
+import { claimLab } from './claim.js';
 import { prepareHost } from './host.js';
 import { ownMirror, prepareInstaller } from './material.js';
-import { removeNetwork } from './network.js';
+import { hosts, removeNetwork } from './network.js';
 import { checkOffers } from './offers.js';
 
+/** The cases, in the order in which they run. */
 const cases = ['offers', 'bios', 'install'] as const;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [...cases] },
-    state: { type: 'string', default: '/var/tmp/serabut-test-lab' },
+    state: { type: 'string', default: '/var/tmp/serabut-lab' },
     memory: { type: 'string', default: '1024' },
     timeout: { type: 'string', default: '3300' },
+    // An emulated processor goes everywhere; /dev/kvm may be there and still start no BIOS.
+    accel: { type: 'string', default: 'tcg,thread=multi' },
+    keep: { type: 'boolean', default: false },
   },
 });
 
@@ -26,22 +32,32 @@ const report: Report = (name, ok, detail = '') => {
   console.log(`${ok ? 'ok' : 'not ok'} - ${name}${detail === '' ? '' : `: ${detail}`}`);
 };
 
-/** Ends with what was started, also when the run is broken off. */
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void removeNetwork().finally(() => process.exit(130)));
+/** Breaks the run off: what waits then fails, and what was started is ended on the way out. A second signal only ends it. */
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) void removeNetwork().finally(() => process.exit(130));
+    stopping.abort(new Error(`the run was ended by ${signal}`));
+  });
 }
 
 try {
   const unknown = values.only.filter((name) => !(cases as readonly string[]).includes(name));
   if (unknown.length > 0) throw new Error(`--only knows ${cases.join(', ')}, not ${unknown.join(', ')}`);
   prepareHost();
-  if (values.only.includes('offers')) await checkOffers(report);
-  if (values.only.some((name) => name !== 'offers')) await runMachines();
+  await claimLab();
+  await runCases().finally(removeNetwork);
 } catch (error) {
   report('the lab runs', false, error instanceof Error ? error.message : String(error));
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
+
+async function runCases(): Promise<void> {
+  if (values.only.includes('offers')) await checkOffers(report);
+  stopping.signal.throwIfAborted();
+  if (values.only.some((name) => name !== 'offers')) await runMachines();
+}
 
 async function runMachines(): Promise<void> {
   const directory = resolve(values.state);
@@ -49,15 +65,50 @@ async function runMachines(): Promise<void> {
   const mirror = ownMirror();
   console.log('# preparing the installer');
   const installer = prepareInstaller(directory, mirror);
+  stopping.signal.throwIfAborted();
   const lab = await startLab(directory, installer, mirror);
-  const options: CaseOptions = { memory: Number(values.memory), timeout: Number(values.timeout) };
   const failedBefore = failed;
   try {
-    if (values.only.includes('bios')) await startByBios(lab, options, report);
-    if (values.only.includes('install')) await installByUefi(lab, options, report);
+    await startMachines(lab);
   } finally {
+    if (failed > failedBefore) showLogs(lab);
+    if (values.keep && !stopping.signal.aborted) await untilStopped(lab);
     await lab.stop();
   }
-  if (failed > failedBefore)
-    console.log(`# logs: ${join(directory, 'logs')}, consoles: ${join(directory, '*.console')}`);
+}
+
+/** One machine at a time: on few processors two would only wait for each other. */
+async function startMachines(lab: Lab): Promise<void> {
+  const machines = [
+    { name: 'bios', run: startByBios },
+    { name: 'install', run: installByUefi },
+  ].filter(({ name }) => values.only.includes(name));
+  for (const { name, run } of machines) {
+    stopping.signal.throwIfAborted();
+    console.log(`# ${name}`);
+    const options: CaseOptions = {
+      memory: Number(values.memory),
+      accel: values.accel,
+      timeout: Number(values.timeout),
+      keep: values.keep && name === machines.at(-1)?.name,
+      stopping: stopping.signal,
+    };
+    await run(lab, options, report);
+  }
+}
+
+function showLogs({ directory, serabut, syslog }: Lab): void {
+  for (const { logPath, lines } of [serabut, syslog]) {
+    console.log(`# ${logPath} ends with`);
+    for (const { text } of lines.slice(-10)) console.log(`#   ${text.slice(0, 300)}`);
+  }
+  console.log(`# logs: ${join(directory, 'logs')}, consoles: ${join(directory, '*.console')}`);
+}
+
+async function untilStopped({ directory }: Lab): Promise<void> {
+  console.log(`# Everything goes on running until Ctrl-C. Console: tail -f ${join(directory, '*.console')}`);
+  console.log(`# A shell on the boot server: ip netns exec ${hosts.boot} bash`);
+  const busy = setInterval(() => {}, 60_000);
+  await once(stopping.signal, 'abort');
+  clearInterval(busy);
 }

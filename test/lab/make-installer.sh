@@ -4,7 +4,8 @@
 # Usage: make-installer.sh DIRECTORY MIRROR_URL
 # Leaves in DIRECTORY: image/linux, image/initrd.gz, image/version (the installer's build), stand-ins/debian/… (to be
 # served in the mirror's place: an index of its own and the components in it), key.cpio.gz (the key that signs the index,
-# for the installer), and firmware.cpio.gz (in the layout of Debian's firmware archive).
+# for the installer), and firmware.cpio.gz (in the layout of Debian's firmware archive, with the package that the driver
+# e100 takes its microcode from).
 #
 # The kernel's modules come from the .deb of the very same kernel, so the two cannot drift apart.
 set -euo pipefail
@@ -16,7 +17,7 @@ mkdir -p "$apt"/{lists,cache/archives}/partial "$apt/none" "$work/deb" "$directo
 
 # An apt of its own, which knows nothing but this suite
 touch "$apt/status"
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$apt/list"
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main non-free-firmware" > "$apt/list"
 cat > "$apt/conf" <<EOF
 Dir::Etc::sourcelist "$apt/list"; Dir::Etc::sourceparts "$apt/none"; Dir::State::lists "$apt/lists";
 Dir::State::status "$apt/status"; Dir::Cache "$apt/cache"; APT::Sandbox::User "root"; APT::Architecture "amd64";
@@ -99,13 +100,31 @@ cd "$work/key"
 # Files only: a directory entry could replace a link of the installer's usr-merged tree.
 find usr -type f | cpio -o -H newc --quiet -R 0:0 | gzip -9n > "$directory/key.cpio.gz"
 
-# A firmware archive
-mkdir -p "$work/firmware/firmware"
+# A firmware archive, in the layout of debian-cd's tools/make-firmware-image: packages, which of them has which file, and
+# for which devices (dep11) a package is wanted in the installed system
+firmware=$work/firmware/firmware
+mkdir -p "$firmware/dep11"
+cd "$work/deb"
+if ! fetch firmware-intel-misc; then # a mirror without non-free-firmware: microcode of the right size, which QEMU ignores
+  mkdir -p "$tree/usr/lib/firmware/e100" "$tree/DEBIAN"
+  head -c 539 /dev/zero > "$tree/usr/lib/firmware/e100/d102e_ucode.bin"
+  printf 'Package: firmware-stand-in\nVersion: 1\nArchitecture: all\nMaintainer: lab\nSection: kernel\nDescription: stand-in\n' \
+    > "$tree/DEBIAN/control"
+  dpkg-deb --root-owner-group -b "$tree" . > /dev/null
+fi
+cp firmware-*.deb "$firmware/"
+cd "$firmware"
+for deb in *.deb; do
+  section=$(dpkg-deb -f "$deb" Section) name=$(dpkg-deb -f "$deb" Package) component=main
+  [[ $section == */* ]] && component=${section%%/*}
+  dpkg-deb -c "$deb" | sed -n "s#.* \./\(usr/\)\?\(lib/firmware/.*[^/]\)\$#/\2 $deb $component#p" >> Contents-firmware
+  { dpkg-deb --fsys-tarfile "$deb" | tar -xO --wildcards './usr/share/metainfo/*.xml' 2> /dev/null || true; } |
+    sed -n 's#^ *<modalias>\(.*\)</modalias>#^\1$#p' | sed 's/\*/.*/g' > "dep11/$name.patterns"
+  # An empty one would be no harm, but the real archive has none.
+  if [[ -s dep11/$name.patterns ]]; then echo "$component" > "dep11/$name.component"; else rm "dep11/$name.patterns"; fi
+done
+echo 'Patterns of the devices for which a package of this archive is wanted.' > dep11/README.txt
 cd "$work/firmware"
-cp "$work/deb"/firmware-linux-free_*.deb firmware/
-for deb in firmware/*.deb; do
-  dpkg-deb -c "$deb" | sed -n "s#.* \./\(usr/\)\?\(lib/firmware/.*[^/]\)\$#/\2 ${deb##*/} main#p"
-done > firmware/Contents-firmware
 find firmware | sort | cpio -o -H newc --quiet -R 0:0 | gzip -9n > "$directory/firmware.cpio.gz"
 rm -rf "$work"
 echo "$kernel"

@@ -121,12 +121,15 @@ spec:
   users: [{ name: lab, fullName: Lab, passwordHash: '${hash}' }]
   storage: { disk: /dev/vda }
   mirrors: { debian: { host: ${host}, directory: /debian, securityHost: ${host} } }
-  afterInstall: ['bash -c ''echo "lab: after-install ran in the new system" > /dev/udp/${bootAddress}/514''']
+  afterInstall:
+    - >-
+      bash -c 'echo "lab: after-install ran in the new system" > /dev/udp/${bootAddress}/514;
+      echo "lab: firmware installed: $(dpkg-query -S /usr/lib/firmware/e100/d102e_ucode.bin)" > /dev/udp/${bootAddress}/514'
   additions:
     debian:
       preseed.cfg: |
         # What the lab wants to see
-        d-i preseed/early_command string logger -t lab "firmware: $(ls /firmware | tr '\\n' ' ')"
+        d-i preseed/early_command string logger -t lab "firmware: $(ls /firmware | tr '\\n' ' ')"; logger -t lab "firmware taken: $(cat /var/log/firmware-summary)"
         # What makes an emulated machine fast enough
         d-i mirror/suite string bookworm
         d-i hw-detect/load_firmware boolean false

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 
 /** The lab's hosts, each a network namespace. */
-export const hosts = { router: 'serabut-router', boot: 'serabut-boot', switch: 'serabut-switch' } as const;
+export const hosts = { router: 'srb-router', boot: 'srb-boot', switch: 'srb-switch' } as const;
 export const bootAddress = '192.168.88.2';
 export const routerAddress = '192.168.88.1';
 
@@ -27,11 +27,42 @@ export async function makeNetwork(): Promise<void> {
     [hosts.router, routerAddress],
     [hosts.boot, bootAddress],
   ] as const) {
-    const port = `port-${host.slice(8)}`;
+    const port = `to-${host}`;
     ip('-n', host, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', port, 'netns', hosts.switch);
     ip('-n', host, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
     ip('-n', host, 'link', 'set', 'eth0', 'up');
     ip('-n', hosts.switch, 'link', 'set', port, 'master', 'br0', 'up');
+  }
+}
+
+/** Throws a sentence that names what the lab's network needs and this kernel, or its container, does not give. */
+export function probeNetwork(): void {
+  const probe = 'srb-probe';
+  spawnSync('ip', ['netns', 'del', probe]);
+  try {
+    for (const [what, ...args] of [
+      ['network namespaces', 'netns', 'add', probe],
+      ['bridges', '-n', probe, 'link', 'add', 'br0', 'type', 'bridge'],
+      [
+        'pairs of virtual Ethernet (veth)',
+        '-n',
+        probe,
+        'link',
+        'add',
+        'veth0',
+        'type',
+        'veth',
+        'peer',
+        'name',
+        'veth1',
+      ],
+      ['taps (/dev/net/tun)', '-n', probe, 'tuntap', 'add', 'tap0', 'mode', 'tap'],
+    ]) {
+      const { status, stderr } = spawnSync('ip', args as string[], { encoding: 'utf8' });
+      if (status !== 0) throw new Error(`The lab needs ${what}, which this system does not give: ${stderr.trim()}`);
+    }
+  } finally {
+    spawnSync('ip', ['netns', 'del', probe]);
   }
 }
 

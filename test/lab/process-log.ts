@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { LineSplitter } from './console-text.js';
 
 /** One line of a log, with the time at which it came, in seconds since 1970. */
 export interface LogLine {
@@ -14,15 +15,14 @@ export class LoggedProcess {
   readonly child: ChildProcess;
   readonly #file: WriteStream;
   readonly #exited: Promise<unknown>;
-  /** What has come of a line that is not at its end yet: a prompt has no line break. */
-  partial = '';
+  readonly #splitters: LineSplitter[] = [];
 
   constructor(
     command: string,
     args: readonly string[],
     readonly logPath: string,
   ) {
-    this.#file = createWriteStream(logPath, { flags: 'a' });
+    this.#file = createWriteStream(logPath, { flags: 'w' });
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#exited = new Promise((resolve) => {
       this.child.once('close', resolve);
@@ -31,6 +31,8 @@ export class LoggedProcess {
         resolve(error);
       });
     });
+    // What is typed at a machine that has just ended is lost, and no reason for the lab to end too.
+    this.child.stdin?.on('error', () => {});
     for (const stream of [this.child.stdout, this.child.stderr]) this.#follow(stream as Readable);
   }
 
@@ -38,9 +40,15 @@ export class LoggedProcess {
     return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** The lines from a number on, with the unfinished ones at the end. */
+  textFrom(first: number): string[] {
+    const begun = this.#splitters.map(({ partial }) => partial).filter((partial) => partial !== '');
+    return [...this.lines.slice(first).map(({ text }) => text), ...begun];
+  }
+
   /** Everything so far, the unfinished line included. */
   matches(pattern: RegExp): boolean {
-    return pattern.test(this.partial) || this.lines.some(({ text }) => pattern.test(text));
+    return this.textFrom(0).some((text) => pattern.test(text));
   }
 
   async stop(): Promise<void> {
@@ -48,14 +56,16 @@ export class LoggedProcess {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
     await this.#exited;
     clearTimeout(timer);
-    this.#file.end();
+    const [begun] = this.textFrom(this.lines.length);
+    if (begun !== undefined) this.#line(begun);
+    await new Promise<void>((resolve) => this.#file.end(resolve));
   }
 
   #follow(stream: Readable): void {
+    const splitter = new LineSplitter();
+    this.#splitters.push(splitter);
     stream.setEncoding('latin1').on('data', (chunk: string) => {
-      const parts = (this.partial + plain(chunk)).split('\n');
-      this.partial = parts.pop() ?? '';
-      for (const text of parts) this.#line(text);
+      for (const text of splitter.push(chunk)) this.#line(text);
     });
   }
 
@@ -64,10 +74,4 @@ export class LoggedProcess {
     this.lines.push(line);
     this.#file.write(`${line.at.toFixed(2)} ${text}\n`);
   }
-}
-
-/** Without the control sequences of a terminal. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
-  return text.replace(/\u001b\[[0-9;?=]*[A-Za-z]|[\r\0]/g, '');
 }
