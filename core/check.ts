@@ -78,7 +78,7 @@ function cacheOf(schema: object): { plain?: ValidateFunction; filling?: Validate
 
 /** Of a union only the union itself is reported: that one of its parts does not fit says nothing. */
 function toFindings(errors: ErrorObject[] | null | undefined): Finding[] {
-  return (errors ?? []).filter(({ schemaPath }) => !/\/anyOf\/\d+\//.test(schemaPath)).map(toFinding);
+  return (errors ?? []).filter(({ schemaPath }) => !/\/(anyOf|oneOf)\/\d+\//.test(schemaPath)).map(toFinding);
 }
 
 function toFinding(error: ErrorObject): Finding {

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Application, type ComposeOptions, compose } from '../compose.js';
 import { SerabutError } from '../errors.js';
-import { bundleOrigin, bundlePath } from '../firmware/bundles.js';
+import { bundleOrigin, bundlePath, bundlesFor } from '../firmware/bundles.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Terminal } from './terminal.js';
 
@@ -62,9 +62,10 @@ async function announce(application: Application, dataDirectory: string, { out }
 }
 
 /** A distro in one line, and in more lines which firmware could be joined to its initrd. */
-function describe({ name, title, iso, firmware, plugin, facts }: BootableDistro): string {
-  const { id, firmware: bundles = [] } = plugin.plugin;
-  const wanted = firmware.length > 0 ? [] : bundles;
+function describe({ name, title, iso, overlay, firmware, plugin, facts }: BootableDistro): string {
+  const { id } = plugin.plugin;
+  // With an overlay the initrd has the firmware that the ISO itself holds.
+  const wanted = firmware.length > 0 || overlay !== undefined ? [] : bundlesFor(plugin.plugin, facts);
   const hints = wanted.map(
     (bundle) =>
       `  No firmware is joined. To join it: ${bundleOrigin(bundle, facts)} as firmware/${bundlePath(id, bundle, facts)}\n`,

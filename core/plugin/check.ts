@@ -22,6 +22,37 @@ const word = {
   expected: 'a plain word',
 } as const;
 
+/** Merged-usr systems have these as links, which a directory of an archive would replace: the kernel then finds no init. */
+const mergedDirectories = '(bin|sbin|lib|lib32|lib64|libx32)(/|$)';
+const overlayPath = {
+  ...text,
+  pattern: `^/(?!${mergedDirectories})${plain}(?<!/)$`,
+  expected: 'an absolute path in the initrd, with /usr in front of /bin, /sbin and /lib',
+} as const;
+const globs = { type: 'array', minItems: 1, items: text } as const;
+const contentForms = ['from', 'text', 'template', 'render'] as const;
+
+const overlayEntry = {
+  ...closed,
+  required: ['to'],
+  expected: 'a file of the initrd: { to } and one of { from }, { text }, { template } and { render }',
+  properties: {
+    to: overlayPath,
+    mode: { type: 'integer', minimum: 0, maximum: 0o777, expected: 'permission bits from 0 to 0o777' },
+    from: insidePath,
+    only: globs,
+    without: globs,
+    largest: { type: 'integer', minimum: 0, expected: 'a number of bytes' },
+    optional: { type: 'boolean' },
+    text: { type: 'string', maxLength: 1_048_576 },
+    template: relativePath,
+    render: { isFunction: true, expected: 'a function' },
+    reads: { type: 'array', items: insidePath },
+  },
+  oneOf: contentForms.map((form) => ({ required: [form] })),
+  dependencies: { only: ['from'], without: ['from'], largest: ['from'], optional: ['from'] },
+} as const;
+
 const textSource = {
   ...closed,
   minProperties: 1,
@@ -71,13 +102,18 @@ const pluginSchema = {
           arch,
           kernel: insidePath,
           initrd: insidePath,
+          overlay: { type: 'array', items: overlayEntry },
           leastMemory: { type: 'integer', minimum: 1, expected: 'a number of MiB' },
         },
       },
     },
     firmware: {
       type: 'array',
-      items: { ...closed, required: ['file'], properties: { file: relativePath, from: text } },
+      items: {
+        ...closed,
+        required: ['file'],
+        properties: { file: relativePath, from: text, editions: { type: 'array', items: word } },
+      },
     },
     boot: textSource,
     automation: {

@@ -58,11 +58,64 @@ export interface Medium {
   /** The edition as recognised. */
   readonly edition: string;
   readonly arch: Arch;
-  /** Absolute paths inside the ISO. */
+  /** Absolute paths inside the ISO. `*` stands for any part of a file's name; the highest version that fits is taken. */
   readonly kernel: string;
   readonly initrd: string;
-  /** The least memory with which the installer works, in MiB. */
+  /** An archive that follows the initrd, before the firmware, and is unpacked over it. */
+  readonly overlay?: readonly OverlayEntry[];
+  /** The least memory with which the installer works, in MiB, not counting the overlay. */
   readonly leastMemory?: number;
+}
+
+/** Files that an overlay puts into the initrd: out of the ISO, as a text, or made by a template or a function. */
+export type OverlayEntry = OverlayCopy | OverlayText | OverlayMade;
+
+interface OverlayTarget {
+  /**
+   * Absolute path in the initrd; `{release}`, `{codename}` and `{arch}` are filled in, as in all paths of an entry. Not
+   * below /bin, /sbin or /lib: where these are links into /usr, their directory in the archive would replace the link.
+   */
+  readonly to: string;
+  /** Permission bits; 0o644 when left out. */
+  readonly mode?: number;
+}
+
+export interface OverlayCopy extends OverlayTarget {
+  /** A file of the ISO, or a directory, whose files come below `to`. */
+  readonly from: string;
+  /** Which files of a directory, by patterns of their paths below it (`*`, `**`, `{a,b}`); all when left out. */
+  readonly only?: readonly string[];
+  /** Which of these not. */
+  readonly without?: readonly string[];
+  /** The largest file of a directory that is taken, in bytes. */
+  readonly largest?: number;
+  /** Whether the ISO may lack it. */
+  readonly optional?: boolean;
+  readonly text?: never;
+  readonly template?: never;
+  readonly render?: never;
+}
+
+export interface OverlayText extends OverlayTarget {
+  readonly text: string;
+  readonly from?: never;
+  readonly template?: never;
+  readonly render?: never;
+}
+
+export type OverlayMade = OverlayTarget &
+  TextSource<OverlayView> & {
+    /** Files of the ISO whose first 64 KiB the text is made of. */
+    readonly reads?: readonly string[];
+    readonly from?: never;
+    readonly text?: never;
+  };
+
+/** What the maker of a file of an overlay sees. */
+export interface OverlayView {
+  readonly distro: IsoFacts;
+  /** The texts of the files that `reads` names, by the path as it stands there. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export interface FirmwareBundle {
@@ -70,6 +123,8 @@ export interface FirmwareBundle {
   readonly file: string;
   /** Where the distribution publishes it, for the person who has to fetch it. Filled in likewise. */
   readonly from?: string;
+  /** The editions whose initrd it follows; all when left out. */
+  readonly editions?: readonly string[];
 }
 
 /** A text by a LiquidJS template beside the plugin, or by a pure function. */
@@ -109,7 +164,7 @@ export interface BootView extends CommonView {
   };
   /** The kernel arguments of Distro and BootProfile, joined by spaces. */
   readonly kernelArgs: string;
-  /** The least memory in MiB that the medium declares; 0 when it declares none. */
+  /** The least memory in MiB that the medium declares, and twice its overlay; 0 when it declares none. */
   readonly leastMemory: number;
   /** The Configuration of the installation; null when the installer is to ask its questions. */
   readonly configuration: ConfigurationView | null;

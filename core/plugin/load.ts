@@ -5,7 +5,7 @@ import { type Finding, listFindings } from '../check.js';
 import { asSerabutError, SerabutError } from '../errors.js';
 import type { Renderer, Template } from '../render/liquid.js';
 import { checkPlugin } from './check.js';
-import type { AutomationView, BootView, DistroPlugin, TextSource } from './contract.js';
+import type { AutomationView, BootView, DistroPlugin, OverlayEntry, OverlayView, TextSource } from './contract.js';
 import type { PluginPlace } from './discover.js';
 import { pluginText, runPlugin, type Stage } from './run.js';
 
@@ -18,6 +18,8 @@ export interface LoadedPlugin {
   readonly origin: string;
   readonly boot: TextMaker<BootView>;
   readonly automation: ReadonlyMap<string, TextMaker<AutomationView>>;
+  /** The makers of those entries of overlays that are made. */
+  readonly overlay: ReadonlyMap<OverlayEntry, TextMaker<OverlayView>>;
 }
 
 /** Imports and checks the plugin at a place. Throws one SerabutError that holds every finding. */
@@ -33,8 +35,21 @@ export async function loadPlugin(place: PluginPlace, renderer: Renderer): Promis
   for (const [name, source] of Object.entries(plugin.automation)) {
     automation.set(name, await texts.maker<AutomationView>(`automation.${name}`, source, `automation ${name}`));
   }
+  const overlay = await overlayMakers(plugin, texts);
   if (texts.problems.length > 0) throw invalidPlugin(plugin.id, place.module, texts.problems);
-  return { plugin, origin: place.module, boot, automation };
+  return { plugin, origin: place.module, boot, automation, overlay };
+}
+
+async function overlayMakers({ media }: DistroPlugin, texts: Texts): Promise<LoadedPlugin['overlay']> {
+  const makers = new Map<OverlayEntry, TextMaker<OverlayView>>();
+  for (const [index, { overlay = [] }] of media.entries()) {
+    for (const [number, entry] of overlay.entries()) {
+      if (entry.template === undefined && entry.render === undefined) continue;
+      const path = `media[${index}].overlay[${number}]`;
+      makers.set(entry, await texts.maker<OverlayView>(path, entry, `overlay ${entry.to}`));
+    }
+  }
+  return makers;
 }
 
 /** The error for a plugin that cannot be used: each finding on a line of its own, with path, expected and received. */

@@ -28,9 +28,15 @@ export function bootView(distro: BootableDistro, context: ViewContext): BootView
       automation: automation ?? null,
     },
     kernelArgs: [...distro.kernelArgs, ...(profile?.spec.kernelArgs ?? [])].join(' '),
-    leastMemory: distro.medium.leastMemory ?? 0,
+    leastMemory: leastMemory(distro),
     configuration: configuration ? configurationView(distro, configuration, context.proxy, '') : null,
   };
+}
+
+/** The kernel holds an overlay twice while it unpacks it: as it came, and as files. */
+function leastMemory({ medium, overlay }: BootableDistro): number {
+  if (medium.leastMemory === undefined) return 0;
+  return medium.leastMemory + Math.ceil((2 * (overlay?.length ?? 0)) / 1024 ** 2);
 }
 
 /** What a plugin's answer file sees. */

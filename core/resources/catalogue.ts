@@ -1,9 +1,9 @@
 import { asSerabutError, SerabutError } from '../errors.js';
-import { bundlePath, firmwareSource } from '../firmware/bundles.js';
+import { bundlePath, bundlesFor, firmwareSource } from '../firmware/bundles.js';
+import { type OverlayContext, overlayArchive } from '../firmware/overlay.js';
 import type { ByteSource } from '../http/byte-source.js';
 import type { IsoLibrary } from '../iso/library.js';
-import { isoFileSource, lookup } from '../iso/lookup.js';
-import type { IsoFile } from '../iso/tree.js';
+import { isoFileSource } from '../iso/lookup.js';
 import type { Volume } from '../iso/volume.js';
 import type { IsoFacts, Medium } from '../plugin/contract.js';
 import type { LoadedPlugin } from '../plugin/load.js';
@@ -11,6 +11,7 @@ import { type Recognised, recognise } from '../plugin/recognise.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { FileStore } from './file-store.js';
 import type { Resource } from './kinds.js';
+import { declaredMedium, mediumInIso, notReady, requireFile } from './medium.js';
 
 /** A distro that can be booted now. */
 export interface BootableDistro {
@@ -24,6 +25,7 @@ export interface BootableDistro {
   readonly medium: Medium;
   /** The initrd as the ISO holds it, and the archives that follow it. */
   readonly initrd: ByteSource;
+  readonly overlay: ByteSource | undefined;
   readonly firmware: readonly ByteSource[];
   readonly kernelArgs: readonly string[];
 }
@@ -38,6 +40,7 @@ export type DistroEntry =
  * the name of its file.
  */
 export class Catalogue {
+  readonly #overlays = new WeakMap<Volume, WeakMap<Medium, ByteSource>>();
   readonly #recognised = new WeakMap<Volume, Promise<Recognised | undefined>>();
 
   constructor(
@@ -69,13 +72,25 @@ export class Catalogue {
     if (iso === undefined) throw new SerabutError('SERABUT_ERR_DISTRO_NOT_FOUND', `there is no distro "${name}"`);
     const volume = this.#volume(iso, resource);
     const { by: plugin, facts } = await this.#recognise(volume, iso, resource);
-    const medium = mediumOf(plugin, facts, iso, resource);
-    requireFile(volume, medium.kernel, iso);
+    const declared = declaredMedium(plugin, facts, iso, resource);
+    const medium = mediumInIso(declared, volume, iso, resource);
     const initrd = isoFileSource(volume, requireFile(volume, medium.initrd, iso));
+    const overlay = await this.#overlay(declared, { volume, facts, plugin });
     const firmware = await this.#firmware(plugin, facts, resource);
     const title = `${plugin.plugin.id} ${facts.release} ${facts.edition} ${facts.arch}`;
     const kernelArgs = resource?.spec.kernelArgs ?? [];
-    return { name, title, plugin, iso, facts, medium, initrd, firmware, kernelArgs };
+    return { name, title, plugin, iso, facts, medium, initrd, overlay, firmware, kernelArgs };
+  }
+
+  /** The overlay of a medium, made once for each ISO: it lists thousands of files. */
+  async #overlay(medium: Medium, context: OverlayContext): Promise<ByteSource | undefined> {
+    if (medium.overlay === undefined) return undefined;
+    const known = this.#overlays.get(context.volume)?.get(medium);
+    if (known !== undefined) return known;
+    const made = await overlayArchive(medium.overlay, context);
+    const ofVolume = this.#overlays.get(context.volume) ?? new WeakMap();
+    this.#overlays.set(context.volume, ofVolume.set(medium, made));
+    return made;
   }
 
   /** The firmware archives of a distro: those its resource names, else those of its plugin's bundles that are there. */
@@ -87,8 +102,7 @@ export class Catalogue {
     if (resource?.spec.firmware !== undefined) {
       return Promise.all(resource.spec.firmware.map((image) => this.#namedFirmware(image, resource)));
     }
-    const { id, firmware: bundles = [] } = plugin.plugin;
-    const paths = bundles.map((bundle) => bundlePath(id, bundle, facts));
+    const paths = bundlesFor(plugin.plugin, facts).map((bundle) => bundlePath(plugin.plugin.id, bundle, facts));
     const sources = await Promise.all(paths.map((path) => firmwareSource(this.firmwareDirectory, path)));
     return sources.filter((source) => source !== undefined);
   }
@@ -142,29 +156,4 @@ export class Catalogue {
 export function implicitName(iso: string): string {
   const name = iso.toLowerCase().replace(/\.iso$/, '');
   return name.replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
-}
-
-function mediumOf(plugin: LoadedPlugin, facts: IsoFacts, iso: string, resource?: Resource<'Distro'>): Medium {
-  const fits = (medium: Medium) => medium.edition === facts.edition && medium.arch === facts.arch;
-  const medium = plugin.plugin.media.find(fits);
-  if (medium === undefined) {
-    const what = `edition "${facts.edition}" for ${facts.arch}`;
-    throw notReady(`plugin "${plugin.plugin.id}" cannot boot ${iso}: ${what} is not among its media`, resource);
-  }
-  const { kernel = medium.kernel, initrd = medium.initrd } = resource?.spec ?? {};
-  return { ...medium, kernel, initrd };
-}
-
-function requireFile(volume: Volume, path: string, iso: string): IsoFile {
-  try {
-    const node = lookup(volume, path);
-    if (node.kind === 'file') return node;
-  } catch (cause) {
-    if (!(cause instanceof SerabutError) || cause.status >= 500) throw cause;
-  }
-  throw notReady(`${iso} has no file ${path}`);
-}
-
-function notReady(message: string, resource?: Resource<'Distro'>): SerabutError {
-  return new SerabutError('SERABUT_ERR_DISTRO_NOT_READY', message, resource ? { where: resource.where } : {});
 }

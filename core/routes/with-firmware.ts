@@ -7,10 +7,11 @@ import type { Services } from './services.js';
 
 const params = Type.Object({ distro: Type.String() });
 
-/** `GET /with-firmware/{distro}/initrd.gz`: the distro's initrd followed by its firmware archives. */
+/** `GET /with-firmware/{distro}/initrd.gz`: the distro's initrd followed by its overlay and its firmware archives. */
 export function withFirmware(app: FastifyInstance, { catalogue }: Services): void {
   readable<{ Params: Static<typeof params> }>(app, '/with-firmware/:distro/initrd.gz', { params }, async (request) => {
-    const { initrd, firmware } = await catalogue.distro(request.params.distro);
-    return sourcePlan(joinInitrd(initrd, firmware), 'application/octet-stream', request);
+    const { initrd, overlay, firmware } = await catalogue.distro(request.params.distro);
+    const archives = overlay === undefined ? firmware : [overlay, ...firmware];
+    return sourcePlan(joinInitrd(initrd, archives), 'application/octet-stream', request);
   });
 }

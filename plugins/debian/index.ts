@@ -1,11 +1,20 @@
-import type { DistroPlugin } from '../../core/plugin/contract.js';
+import type { DistroPlugin, Medium } from '../../core/plugin/contract.js';
+import { discOverlay } from './overlay.js';
 
 const releases = { bookworm: '12', trixie: '13' } as const;
 
+/** Where debian-cd puts kernel and initrd (tools/boot/trixie/boot-x86 and boot-arm64). */
+const disc = (edition: string, arch: Medium['arch'], debianArch: 'amd64' | 'arm64'): Medium => {
+  const directory = debianArch === 'amd64' ? '/install.amd' : '/install.a64';
+  const overlay = discOverlay(debianArch);
+  return { edition, arch, kernel: `${directory}/vmlinuz`, initrd: `${directory}/initrd.gz`, overlay, leastMemory: 768 };
+};
+
 /**
- * Debian by its installer, from the netboot `mini.iso`. Its `.disk/info` and layout come from the source package
- * debian-installer (build/config/x86.cfg and arm.cfg, target arch_miniiso), which puts kernel and initrd at the root on
- * every architecture. The initrd of a netinst or DVD image has no network; such an image is recognised, not yet booted.
+ * Debian by its installer, from the netboot `mini.iso`, or from a netinst or DVD image with an overlay; and Debian live.
+ * `.disk/info` and the layout of mini.iso come from the source package debian-installer (build/config/x86.cfg and
+ * arm.cfg, target arch_miniiso), which puts kernel and initrd at the root on every architecture; those of the discs from
+ * debian-cd (tools/start_new_disc); those of the live images from live-build.
  */
 const plugin: DistroPlugin = {
   apiVersion: 'serabut/v1',
@@ -24,15 +33,24 @@ const plugin: DistroPlugin = {
           '^Debian GNU/Linux (?<release>\\d+)\\S* "(?<codename>\\w+)" - Official (?<arch>amd64|arm64) (?<edition>NETINST|DVD)',
       },
     },
+    {
+      volumeId: '^d-live (?<release>\\d+)\\S* \\w+ (?<arch>amd64|arm64)',
+      present: ['/live/filesystem.squashfs'],
+      facts: { edition: 'live' },
+    },
   ],
   media: [
     { edition: 'netboot', arch: 'x86_64', kernel: '/linux', initrd: '/initrd.gz', leastMemory: 512 },
     { edition: 'netboot', arch: 'arm64', kernel: '/linux', initrd: '/initrd.gz', leastMemory: 512 },
+    ...['netinst', 'dvd'].flatMap((edition) => [disc(edition, 'x86_64', 'amd64'), disc(edition, 'arm64', 'arm64')]),
+    { edition: 'live', arch: 'x86_64', kernel: '/live/vmlinuz*', initrd: '/live/initrd.img*' },
+    { edition: 'live', arch: 'arm64', kernel: '/live/vmlinuz*', initrd: '/live/initrd.img*' },
   ],
   firmware: [
     {
       file: '{release}/firmware.cpio.gz',
       from: 'https://cdimage.debian.org/cdimage/firmware/{codename}/current/firmware.cpio.gz',
+      editions: ['netboot', 'netinst', 'dvd'],
     },
   ],
   boot: { template: 'boot.ipxe.liquid' },

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { buildApp, resources } from '../helpers/build-app.js';
-import { miniIso } from '../helpers/isos.js';
+import { members } from '../helpers/cpio.js';
+import { miniIso, pattern } from '../helpers/isos.js';
 import { makeIso } from '../helpers/make-iso.js';
 
 /** One configuration for all: every field that this version has. */
@@ -76,12 +77,59 @@ t.test('each distribution is recognised by its own plugin, with release, edition
   ]);
 });
 
-t.test('a Debian netinst is known, and why it cannot be booted is said', async (t) => {
-  const text = 'Debian GNU/Linux 13.6.0 "Trixie" - Official amd64 NETINST with firmware 20260711-09:42';
-  const app = await serve(t, { 'netinst.iso': makeIso({ '.disk/info': text }) });
-  const { statusCode, body } = await app.server.inject('/boot/netinst');
-  t.equal(statusCode, 500);
-  t.match(body, 'edition "netinst" for x86_64 is not among its media');
+const netinst = {
+  '.disk/info': 'Debian GNU/Linux 13.6.0 "Trixie" - Official amd64 NETINST with firmware 20260711-09:42',
+  '.disk/udeb_include': 'netcfg\nethdetect\npcmciautils-udeb\n',
+  '.disk/base_installable': '',
+  'install.amd/vmlinuz': 'kernel',
+  'install.amd/initrd.gz': pattern(1001),
+  'dists/trixie/Release': 'Codename: trixie\n',
+  'dists/trixie/main/debian-installer/binary-amd64/Packages.gz': 'index',
+  'pool/main/n/netcfg/netcfg_1.197_amd64.udeb': 'netcfg',
+  'pool/main/g/gtk/rootskel-gtk_1.42_amd64.udeb': 'gtk',
+  'pool/main/b/base/base_1_amd64.deb': 'deb',
+  'firmware/Contents-firmware': 'contents',
+  'firmware/dep11/README.txt': 'readme',
+  'firmware/firmware-realtek_1_all.deb': 'wired',
+  'firmware/firmware-iwlwifi_1_all.deb': 'wireless',
+  debian: { symlink: '.' },
+};
+
+t.test('a Debian netinst boots with what its initrd lacks', async (t) => {
+  const app = await serve(t, { 'netinst.iso': makeIso(netinst) });
+  const script = (await app.server.inject('/boot/netinst?configuration=web')).body;
+  t.match(script, 'kernel http://10.0.0.2:8080/iso/content/netinst.iso/install.amd/vmlinuz initrd=initrd.gz auto=true');
+  const { rawPayload } = await app.server.inject('/with-firmware/netinst/initrd.gz');
+  t.ok(rawPayload.subarray(0, 1001).equals(pattern(1001)));
+  const found = members(rawPayload.subarray(1004));
+  const paths = Object.keys(found).filter((path) => !found[path]?.startsWith('directory'));
+  t.strictSame(paths, [
+    'cdrom/.disk/info',
+    'cdrom/.disk/cd_type',
+    'cdrom/.disk/udeb_include',
+    'cdrom/dists/trixie/Release',
+    'cdrom/dists/trixie/main/debian-installer/binary-amd64/Packages.gz',
+    'cdrom/pool/main/n/netcfg/netcfg_1.197_amd64.udeb',
+    'firmware/Contents-firmware',
+    'firmware/dep11/README.txt',
+    'firmware/firmware-realtek_1_all.deb',
+  ]);
+  t.equal(
+    found['cdrom/.disk/udeb_include'],
+    '644 netcfg\nethdetect\npcmciautils-udeb\nchoose-mirror\napt-mirror-setup\nnetwork-preseed\n',
+  );
+});
+
+t.test('a Debian live image boots with the newest of its kernels, its squashfs fetched out of the ISO', async (t) => {
+  const live = {
+    'live/vmlinuz-6.9.7-amd64': 'k',
+    'live/vmlinuz-6.12.9-amd64': 'k',
+    'live/initrd.img-6.9.7-amd64': 'i',
+    'live/initrd.img-6.12.9-amd64': 'i',
+    'live/filesystem.squashfs': 's',
+  };
+  const app = await serve(t, { 'live.iso': makeIso(live, { volumeId: 'd-live 13.1.0 st amd64' }) });
+  t.matchSnapshot((await app.server.inject('/boot/live')).body);
 });
 
 t.test('an ISO that nobody knows is listed with the reason', async (t) => {

@@ -57,6 +57,38 @@ const cases: [title: string, change: object, expected: string[]][] = [
     ['parameters: expected a JSON schema, received {"type":"objct"}'],
   ],
   [
+    'an overlay that would replace a link of a merged-usr initrd',
+    { media: [{ ...medium, overlay: [{ to: '/lib/firmware/x', text: '' }] }] },
+    [
+      'media[0].overlay[0].to: expected an absolute path in the initrd, with /usr in front of /bin, /sbin and /lib, received "/lib/firmware/x"',
+    ],
+  ],
+  [
+    'an overlay at the root, and one that leads out of it',
+    {
+      media: [
+        {
+          ...medium,
+          overlay: [
+            { to: '/', from: '/a' },
+            { to: '/a/../../b', text: '' },
+          ],
+        },
+      ],
+    },
+    [
+      'media[0].overlay[0].to: expected an absolute path in the initrd, with /usr in front of /bin, /sbin and /lib, received "/"',
+      'media[0].overlay[1].to: expected an absolute path in the initrd, with /usr in front of /bin, /sbin and /lib, received "/a/../../b"',
+    ],
+  ],
+  [
+    'a file of an overlay with two contents',
+    { media: [{ ...medium, overlay: [{ to: '/a', from: '/b', text: 'c' }] }] },
+    [
+      'media[0].overlay[0]: expected a file of the initrd: { to } and one of { from }, { text }, { template } and { render }, received {"to":"/a","from":"/b","text":"c"}',
+    ],
+  ],
+  [
     'an unknown field',
     { frimware: [] },
     ['frimware: expected a known field (did you mean "firmware"?), received an unknown one'],

@@ -5,6 +5,46 @@
  * Make sure to inspect the output below.  Do not ignore changes!
  */
 'use strict'
+exports[`build/test/plugins/distros.test.js > TAP > a Debian live image boots with the newest of its kernels, its squashfs fetched out of the ISO > must match snapshot 1`] = `
+#!ipxe
+echo Serabut: debian 13 live x86_64
+set tries:int32 0
+:try_the_kernel
+echo Serabut: loading the kernel
+kernel http://10.0.0.2:8080/iso/content/live.iso/live/vmlinuz-6.12.9-amd64 initrd=initrd.gz boot=live components fetch=http://10.0.0.2:8080/iso/content/live.iso/live/filesystem.squashfs BOOTIF=01-\${netX/mac:hexhyp}  --- && goto done_the_kernel || set error \${errno}
+inc tries
+iseq \${tries} 5 && goto failed_the_kernel ||
+echo Serabut: could not load the kernel (error \${error}), trying again in 3 s
+sleep 3
+goto try_the_kernel
+:failed_the_kernel
+echo Serabut: could not load the kernel: 5 tries failed, the last with error \${error}
+echo Is the server up? Its log names what was asked for. https://ipxe.org/err/\${error} explains the number.
+prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
+exit 1
+:done_the_kernel
+set tries:int32 0
+:try_the_initrd
+echo Serabut: loading the initrd
+initrd --name initrd.gz http://10.0.0.2:8080/with-firmware/live/initrd.gz && goto done_the_initrd || set error \${errno}
+inc tries
+iseq \${tries} 5 && goto failed_the_initrd ||
+echo Serabut: could not load the initrd (error \${error}), trying again in 3 s
+sleep 3
+goto try_the_initrd
+:failed_the_initrd
+echo Serabut: could not load the initrd: 5 tries failed, the last with error \${error}
+echo Is the server up? Its log names what was asked for. https://ipxe.org/err/\${error} explains the number.
+prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
+exit 1
+:done_the_initrd
+echo Serabut: starting the live system
+boot || echo Serabut: the kernel could not be started
+prompt --timeout 60000 Press a key for the iPXE shell, or wait for the next boot entry && shell ||
+exit 1
+
+`
+
 exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts of one configuration for all three > /boot/d13?configuration=web 1`] = `
 #!ipxe
 echo Serabut: debian 13 netboot x86_64
