@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fillDataDirectory, type Mirror, squidExtra } from './material.js';
+import { fillDataDirectory, type Mirror, profile, squidExtra } from './material.js';
 import { bootAddress, hosts, makeNetwork, on, openWayOut, removeNetwork, routerCommand } from './network.js';
 import { LoggedProcess } from './process-log.js';
 
@@ -19,6 +19,8 @@ export interface Lab {
   readonly serabut: LoggedProcess;
   /** The installer's syslog. */
   readonly syslog: LoggedProcess;
+  /** Makes a distro the one that machines start by themselves, by the resources of the running server. */
+  offer(distro: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,7 +54,8 @@ export async function startLab(directory: string, installer: string, mirror: Mir
   const syslog = start('syslog', on(hosts.boot, process.execPath, neighbours, socket, standIns, bootAddress));
   const options = ['--interface', 'eth0', '--data', data, '--squid', '--squid-extra', extra, '--boot-default', 'lab'];
   const serabut = start('serabut', on(hosts.boot, process.execPath, '--enable-source-maps', program, 'up', ...options));
-  const lab = { directory, router, serabut, syslog, stop };
+  const offer = (distro: string) => offerDistro(data, distro);
+  const lab = { directory, router, serabut, syslog, offer, stop };
   try {
     await ready(lab);
     return lab;
@@ -69,6 +72,17 @@ async function ready({ serabut, syslog }: Lab): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error(`serabut up did not come up:\n${serabut.lines.map(({ text }) => text).join('\n')}`);
+}
+
+async function offerDistro(data: string, distro: string): Promise<void> {
+  writeFileSync(join(data, 'resources/profile.yaml'), profile(distro));
+  const script = `http://${bootAddress}:8080/boot`;
+  for (let tries = 0; tries < 100; tries++) {
+    const { stdout } = spawnSync(...on(hosts.boot, 'curl', '-sf', script), { encoding: 'utf8' });
+    if (stdout.includes(`/boot/${distro}?profile=lab`)) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${script} does not offer ${distro}`);
 }
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from './boot-server.js';
 import { cacheShare, dnsmasqLines, type RequestLine, requests, timeline } from './evidence.js';
-import { Machine } from './machine.js';
+import { Machine, type MachineOptions } from './machine.js';
 import { bootAddress } from './network.js';
 
 /** Takes one result: what was looked for, and whether it was seen. */
@@ -24,62 +24,120 @@ export interface CaseOptions {
 /** What the early command says of the firmware that the installer had to look for, and found. */
 const takenFirmware = /lab: firmware taken: firmware-\S+ \S+ dmesg/;
 
+/** What an installation boots from. */
+export interface Medium {
+  readonly distro: string;
+  readonly kernel: string;
+  /** Whether its components come out of the initrd's overlay, not from the mirror. */
+  readonly isDisc: boolean;
+}
+
+export const mini: Medium = { distro: 'debian-13', kernel: '/iso/content/mini.iso/linux', isDisc: false };
+export const netinst: Medium = {
+  distro: 'netinst',
+  kernel: '/iso/content/netinst.iso/install.amd/vmlinuz',
+  isDisc: true,
+};
+
 /** A UEFI machine from power-on, without a keyboard, to the login prompt of the system on its own disk. */
-export async function installByUefi(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
-  const start = Date.now() / 1000;
-  const mac = '52:54:00:88:00:01';
-  const machine = new Machine({
-    name: 'uefi',
-    mac,
-    firmware: 'uefi',
-    memory: options.memory,
-    accel: options.accel,
-    directory: lab.directory,
-    stopping: options.stopping,
-  });
+export function installByUefi(medium: Medium) {
+  return async (lab: Lab, options: CaseOptions, report: Report): Promise<void> => {
+    await lab.offer(medium.distro);
+    const machine = powerOn(lab, options, { name: 'uefi', mac: '52:54:00:88:00:01', firmware: 'uefi' });
+    const start = machine.startedAt;
+    await untilLogin(machine, 'labnode', options, report);
+    reportBoot(lab, start, medium, report);
+    reportInstallation(lab, machine, medium, report);
+    const logs = { console: machine.console.lines, serabut: lab.serabut.lines, syslog: lab.syslog.lines };
+    report('timeline', true, `\n${timeline(start, Date.now() / 1000, logs)}`);
+  };
+}
+
+/** A UEFI machine that runs a live system out of an ISO, as far as its login prompt. */
+export async function startLive(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
+  await lab.offer('live');
+  const machine = powerOn(lab, options, { name: 'live', mac: '52:54:00:88:00:03', firmware: 'uefi' });
+  await untilLogin(machine, 'lablive', options, report);
+  const seen = requests(lab.serabut.lines).filter(({ at }) => at >= machine.startedAt);
+  report(
+    'its kernel is the one of the highest version',
+    has(seen, /^\/iso\/content\/live\.iso\/live\/vmlinuz-[\d.]+-.*amd64$/),
+  );
+  report('its initrd comes as the ISO has it', has(seen, /^\/with-firmware\/live\/initrd\.gz$/));
+  report(
+    'its squashfs comes from inside the ISO',
+    has(seen, /^\/iso\/content\/live\.iso\/live\/filesystem\.squashfs$/),
+  );
+}
+
+function powerOn(
+  { directory }: Lab,
+  { memory, accel, stopping }: CaseOptions,
+  machine: Pick<MachineOptions, 'name' | 'mac' | 'firmware'>,
+): Machine {
+  return new Machine({ ...machine, memory, accel, directory, stopping });
+}
+
+async function untilLogin(
+  machine: Machine,
+  host: string,
+  { timeout, keep }: CaseOptions,
+  report: Report,
+): Promise<void> {
   try {
-    const loggedIn = () => machine.console.matches(/labnode login:/);
-    await machine.until('login prompt', loggedIn, options.timeout);
-    report('the installed system shows its login prompt', true);
+    const pattern = new RegExp(`${host} login:`);
+    await machine.until('login prompt', () => machine.console.matches(pattern), timeout);
+    report('it comes to its login prompt', true);
   } catch (error) {
-    report('the installed system shows its login prompt', false, failure(error, machine));
+    report('it comes to its login prompt', false, failure(error, machine));
   } finally {
-    if (!options.keep) await machine.stop();
+    if (!keep) await machine.stop();
   }
-  const end = Date.now() / 1000;
+}
+
+/** The way to the installer, by the logs of what it asked. */
+function reportBoot(lab: Lab, start: number, { distro, kernel }: Medium, report: Report): void {
   const seen = requests(lab.serabut.lines).filter(({ at }) => at >= start);
   const dhcp = dnsmasqLines(lab.serabut.lines).filter(({ at }) => at >= start);
   const said = (pattern: RegExp) => dhcp.some(({ text }) => pattern.test(text));
-  const syslog = (pattern: RegExp) => lab.syslog.lines.some(({ at, text }) => at >= start && pattern.test(text));
-  const console = (pattern: RegExp) => machine.console.matches(pattern);
   report('UEFI asks by PXE and gets a proxyDHCP offer', said(/PXE\(eth0\) 52:54:00:88:00:01 proxy/));
   report('the router gives the address', lab.router.matches(/DHCPACK\(eth0\) .* 52:54:00:88:00:01/));
   report('iPXE comes by TFTP', said(/sent .*\/snponly\.efi to/));
   report('the menu takes the entry that is set', has(seen, /^\/boot\?mac=52.*platform=efi$/));
-  report('the boot script comes', has(seen, /^\/boot\/debian-13\?profile=lab/));
-  report('the kernel comes from inside the ISO', has(seen, /^\/iso\/content\/mini\.iso\/linux$/));
-  report('the initrd comes with firmware joined', has(seen, /^\/with-firmware\/debian-13\/initrd\.gz$/));
-  report('the installer fetches its answer file', has(seen, /\/automation\/debian-13\/preseed\.cfg$/));
+  report('the boot script comes', has(seen, new RegExp(`^/boot/${distro}\\?profile=lab`)));
+  report('the kernel comes from inside the ISO', has(seen, new RegExp(`^${kernel}$`)));
+  report('the initrd comes with what is joined to it', has(seen, new RegExp(`^/with-firmware/${distro}/initrd\\.gz$`)));
+  report('the installer fetches its answer file', has(seen, new RegExp(`/automation/${distro}/preseed\\.cfg$`)));
+}
+
+/** The installation, by the installer's log, the console and Squid's log. */
+function reportInstallation(lab: Lab, { console, startedAt }: Machine, { isDisc }: Medium, report: Report): void {
+  const syslog = (pattern: RegExp) => lab.syslog.lines.some(({ at, text }) => at >= startedAt && pattern.test(text));
+  const squid = readFileSync(join(lab.directory, 'data/state/squid/access.log'), 'utf8');
+  const lines = squid.split('\n').filter((line) => Number(line.trim().split(' ')[0]) >= startedAt);
+  if (isDisc) {
+    report('the installer takes the overlay for its disc', syslog(/lab: Detected CD 'Debian GNU\/Linux 13.* NETINST/));
+    report('it takes no component from the mirror', lines.length > 0 && !lines.some((line) => /\.udeb /.test(line)));
+  }
   report(
-    'the installer sees the joined firmware',
+    'the installer sees the firmware',
     syslog(/lab: firmware: Contents-firmware dep11 .*firmware-linux-free_.*\.deb/),
   );
   report('the installer takes a package of it for a card', syslog(takenFirmware));
   report('the package is in the new system', syslog(/lab: firmware installed: firmware-\S+: .*d102e_ucode\.bin/));
   report('the disk is partitioned without a question', syslog(/Menu item 'bootstrap-base' selected/));
   report('the commands of the configuration run in the new system', syslog(/lab: after-install ran in the new system/));
-  report('the installer restarts the machine', console(/reboot: Restarting system/));
-  const accessLog = readFileSync(join(lab.directory, 'data/state/squid/access.log'), 'utf8');
+  report('the installer restarts the machine', console.matches(/reboot: Restarting system/));
+  const isKernel = /GET http:\/\/\S+\/pool\/main\/l\/linux/;
   report(
     'packages come through Squid',
-    /GET http:\/\/\S+\/pool\/main\/l\/linux/.test(accessLog),
-    cacheShare(accessLog, start),
+    lines.some((line) => isKernel.test(line)),
+    cacheShare(squid, startedAt),
   );
-  report('the boot loader starts from the own disk', console(/GNU GRUB|Welcome to GRUB|Loading Linux/));
+  report('the boot loader starts from the own disk', console.matches(/GNU GRUB|Welcome to GRUB|Loading Linux/));
+  const seen = requests(lab.serabut.lines).filter(({ at }) => at >= startedAt);
   const after = seen.filter(({ at }) => at > (lastOf(seen, /after-install\.sh$/)?.at ?? Number.POSITIVE_INFINITY));
   report('after the installation the network is not asked again', !has(after, /^\/boot/));
-  const logs = { console: machine.console.lines, serabut: lab.serabut.lines, syslog: lab.syslog.lines };
-  report('timeline', true, `\n${timeline(start, end, logs)}`);
 }
 
 /**
@@ -88,17 +146,9 @@ export async function installByUefi(lab: Lab, options: CaseOptions, report: Repo
  * From there on nothing is typed: undionly.kpxe asks by DHCP as on any other machine.
  */
 export async function startByBios(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
-  const start = Date.now() / 1000;
-  const mac = '52:54:00:88:00:02';
-  const machine = new Machine({
-    name: 'bios',
-    mac,
-    firmware: 'bios',
-    memory: options.memory,
-    accel: options.accel,
-    directory: lab.directory,
-    stopping: options.stopping,
-  });
+  await lab.offer(mini.distro);
+  const machine = powerOn(lab, options, { name: 'bios', mac: '52:54:00:88:00:02', firmware: 'bios' });
+  const start = machine.startedAt;
   const seen = () => requests(lab.serabut.lines).filter(({ at }) => at >= start);
   const tftp = () =>
     dnsmasqLines(lab.serabut.lines).some(({ at, text }) => at >= start && /sent .*\/undionly\.kpxe to/.test(text));

@@ -55,10 +55,10 @@ interface Phase {
 const phases: readonly Phase[] = [
   { name: 'iPXE by TFTP', log: 'serabut', pattern: /sent .*\/(snponly\.efi|undionly\.kpxe)/ },
   { name: 'boot script', log: 'serabut', pattern: /"url":"\/boot\// },
-  { name: 'kernel', log: 'serabut', pattern: /"url":"\/iso\/content\/.*\/linux"/ },
+  { name: 'kernel', log: 'serabut', pattern: /"url":"\/iso\/content\/[^"]*\/(linux|vmlinuz)"/ },
   { name: 'initrd', log: 'serabut', pattern: /"url":"\/with-firmware\// },
   { name: 'answer file', log: 'serabut', pattern: /preseed\.cfg","status":200/ },
-  { name: 'installer: components', log: 'syslog', pattern: /Menu item 'download-installer' selected/ },
+  { name: 'installer: components', log: 'syslog', pattern: /Menu item '(download-installer|load-cdrom)' selected/ },
   { name: 'installer: disks', log: 'syslog', pattern: /Menu item 'partman-base' selected/ },
   { name: 'installer: base system', log: 'syslog', pattern: /Menu item 'bootstrap-base' selected/ },
   { name: 'installer: packages', log: 'syslog', pattern: /Menu item 'pkgsel' selected/ },

@@ -14,7 +14,10 @@ const programs: Readonly<Record<string, string>> = {
   'dpkg-scanpackages': 'dpkg-dev',
   file: 'file',
   gpg: 'gnupg',
+  depmod: 'kmod',
   ip: 'iproute2',
+  mksquashfs: 'squashfs-tools',
+  mmdebstrap: 'mmdebstrap',
   xz: 'xz-utils',
 };
 

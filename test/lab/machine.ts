@@ -27,6 +27,8 @@ export interface MachineOptions {
  */
 export class Machine {
   readonly console: LoggedProcess;
+  /** Power-on, in seconds since 1970. */
+  readonly startedAt = Date.now() / 1000;
   /** How many lines of the console were looked through for trouble. */
   #looked = 0;
 

@@ -3,15 +3,15 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Lab, startLab } from './boot-server.js';
-import { type CaseOptions, installByUefi, type Report, startByBios } from './cases.js';
+import { type CaseOptions, installByUefi, mini, netinst, type Report, startByBios, startLive } from './cases.js';
 import { claimLab } from './claim.js';
 import { prepareHost } from './host.js';
-import { ownMirror, prepareInstaller } from './material.js';
+import { furtherIsos, ownMirror, prepareMaterial } from './material.js';
 import { hosts, removeNetwork } from './network.js';
 import { checkOffers } from './offers.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['offers', 'bios', 'install'] as const;
+const cases = ['offers', 'bios', 'live', 'netinst', 'install'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -63,8 +63,9 @@ async function runMachines(): Promise<void> {
   const directory = resolve(values.state);
   mkdirSync(directory, { recursive: true });
   const mirror = ownMirror();
-  console.log('# preparing the installer');
-  const installer = prepareInstaller(directory, mirror);
+  console.log('# making the ISOs');
+  const isos = furtherIsos.filter((name) => values.only.includes(name));
+  const installer = prepareMaterial(directory, mirror, isos);
   stopping.signal.throwIfAborted();
   const lab = await startLab(directory, installer, mirror);
   const failedBefore = failed;
@@ -81,7 +82,9 @@ async function runMachines(): Promise<void> {
 async function startMachines(lab: Lab): Promise<void> {
   const machines = [
     { name: 'bios', run: startByBios },
-    { name: 'install', run: installByUefi },
+    { name: 'live', run: startLive },
+    { name: 'netinst', run: installByUefi(netinst) },
+    { name: 'install', run: installByUefi(mini) },
   ].filter(({ name }) => values.only.includes(name));
   for (const { name, run } of machines) {
     stopping.signal.throwIfAborted();

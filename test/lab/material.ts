@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootAddress } from './network.js';
 
-/** The shell script lies beside the source, not beside the compiled code. */
-const script = fileURLToPath(new URL('../../../test/lab/make-installer.sh', import.meta.url));
+/** The shell scripts lie beside the source, not beside the compiled code. */
+const scripts = fileURLToPath(new URL('../../../test/lab/', import.meta.url));
 /** How old the prepared installer may be, in milliseconds: the mirror keeps no component for ever. */
 const freshFor = 6 * 3600 * 1000;
 
@@ -26,21 +26,37 @@ export function ownMirror(): Mirror {
   return { url, host: new URL(url).host };
 }
 
-/** Makes the installer's files in `DIRECTORY/installer`, unless a recent run left them; returns that directory. */
-export function prepareInstaller(directory: string, { url }: Mirror): string {
+/** The ISOs besides mini.iso, which every run has; each is made by a script of its name. */
+export const furtherIsos = ['netinst', 'live'] as const;
+export type FurtherIso = (typeof furtherIsos)[number];
+
+/** Makes the installer's files and the ISOs in `DIRECTORY/installer`, unless a recent run left them; returns that directory. */
+export function prepareMaterial(directory: string, mirror: Mirror, isos: readonly FurtherIso[]): string {
   const installer = join(directory, 'installer');
-  const stamp = join(installer, 'made-by');
-  const recipe = `${url}\n${readFileSync(script, 'utf8')}`;
-  const isFresh = existsSync(stamp) && Date.now() - statSync(stamp).mtimeMs < freshFor;
-  if (isFresh && readFileSync(stamp, 'utf8') === recipe) return installer;
-  rmSync(installer, { recursive: true, force: true });
+  if (!isFresh(installer, 'installer', mirror)) rmSync(installer, { recursive: true, force: true });
   mkdirSync(installer, { recursive: true });
-  run('bash', script, installer, url);
-  writeFileSync(stamp, recipe);
+  for (const name of ['installer', ...isos]) {
+    if (isFresh(installer, name, mirror)) continue;
+    run('bash', scriptOf(name), installer, mirror.url);
+    writeFileSync(stampOf(installer, name), recipe(name, mirror));
+  }
   return installer;
 }
 
-/** Fills a data directory: the ISO, in the layout of Debian's mini.iso, the archives, and the resources. */
+const scriptOf = (name: string): string => join(scripts, `make-${name}.sh`);
+const stampOf = (installer: string, name: string): string => join(installer, `${name}.made-by`);
+const recipe = (name: string, { url }: Mirror): string => `${url}\n${readFileSync(scriptOf(name), 'utf8')}`;
+
+function isFresh(installer: string, name: string, mirror: Mirror): boolean {
+  const stamp = stampOf(installer, name);
+  if (!existsSync(stamp) || Date.now() - statSync(stamp).mtimeMs > freshFor) return false;
+  return readFileSync(stamp, 'utf8') === recipe(name, mirror);
+}
+
+/**
+ * Fills a data directory: the ISO, in the layout of Debian's mini.iso, the archives, and the resources. The other ISOs
+ * need none: they are offered under the names of their files.
+ */
 export function fillDataDirectory(data: string, installer: string, mirror: Mirror): void {
   for (const room of ['isos', 'firmware', 'resources']) mkdirSync(join(data, room), { recursive: true });
   const build = readFileSync(join(installer, 'image/version'), 'utf8').trim();
@@ -67,7 +83,19 @@ export function fillDataDirectory(data: string, installer: string, mirror: Mirro
   );
   for (const archive of ['key.cpio.gz', 'firmware.cpio.gz'])
     copyFileSync(join(installer, archive), join(data, 'firmware', archive));
+  for (const name of furtherIsos) {
+    const made = join(installer, `${name}.iso`);
+    if (existsSync(made)) linkSync(made, join(data, 'isos', `${name}.iso`));
+  }
   writeFileSync(join(data, 'resources/lab.yaml'), resources(mirror));
+}
+
+/** The profile that machines start by themselves: the installers show on the serial line what they would on a screen. */
+export function profile(distro: string): string {
+  const live = ['console=ttyS0,115200'];
+  const installer = ['DEBIAN_FRONTEND=text', 'TERM=dumb', `log_host=${bootAddress}`, ...live, '---', ...live];
+  const spec = { distro, configuration: 'lab', kernelArgs: distro === 'live' ? live : installer };
+  return JSON.stringify({ apiVersion: 'serabut.io/v1alpha1', kind: 'BootProfile', metadata: { name: 'lab' }, spec });
 }
 
 /** Further configuration of Squid: how to reach the mirror, and that the stand-ins go before it. */
@@ -129,7 +157,7 @@ spec:
     debian:
       preseed.cfg: |
         # What the lab wants to see
-        d-i preseed/early_command string logger -t lab "firmware: $(ls /firmware | tr '\\n' ' ')"; logger -t lab "firmware taken: $(cat /var/log/firmware-summary)"
+        d-i preseed/early_command string logger -t lab "firmware: $(ls /firmware | tr '\\n' ' ')"; logger -t lab "firmware taken: $(cat /var/log/firmware-summary)"; logger -t lab "$(grep -o 'Detected CD .*' /var/log/syslog)"
         # What makes an emulated machine fast enough
         d-i mirror/suite string bookworm
         d-i hw-detect/load_firmware boolean false
@@ -138,20 +166,6 @@ spec:
         d-i apt-setup/non-free-firmware boolean false
         d-i pkgsel/run_tasksel boolean false
         d-i pkgsel/upgrade select none
----
-apiVersion: serabut.io/v1alpha1
-kind: BootProfile
-metadata: { name: lab }
-spec:
-  distro: debian-13
-  configuration: lab
-  kernelArgs:
-    - DEBIAN_FRONTEND=text
-    - TERM=dumb
-    - log_host=${bootAddress}
-    - console=ttyS0,115200
-    - '---'
-    - console=ttyS0,115200
 `;
 }
 
