@@ -53,24 +53,8 @@ export function installByUefi(medium: Medium) {
   };
 }
 
-/** A UEFI machine that runs a live system out of an ISO, as far as its login prompt. */
-export async function startLive(lab: Lab, options: CaseOptions, report: Report): Promise<void> {
-  await lab.offer('live');
-  const machine = powerOn(lab, options, { name: 'live', mac: '52:54:00:88:00:03', firmware: 'uefi' });
-  await untilLogin(machine, 'lablive', options, report);
-  const seen = requests(lab.serabut.lines).filter(({ at }) => at >= machine.startedAt);
-  report(
-    'its kernel is the one of the highest version',
-    has(seen, /^\/iso\/content\/live\.iso\/live\/vmlinuz-[\d.]+-.*amd64$/),
-  );
-  report('its initrd comes as the ISO has it', has(seen, /^\/with-firmware\/live\/initrd\.gz$/));
-  report(
-    'its squashfs comes from inside the ISO',
-    has(seen, /^\/iso\/content\/live\.iso\/live\/filesystem\.squashfs$/),
-  );
-}
-
-function powerOn(
+/** Switches a machine on that is the lab's usual one but for what is named. */
+export function powerOn(
   { directory }: Lab,
   { memory, accel, stopping }: CaseOptions,
   machine: Pick<MachineOptions, 'name' | 'mac' | 'firmware'>,
@@ -78,16 +62,19 @@ function powerOn(
   return new Machine({ ...machine, memory, accel, directory, stopping });
 }
 
-async function untilLogin(
+/** Waits for the login prompt, and some time more for what a case wants to see after it; then switches the machine off. */
+export async function untilLogin(
   machine: Machine,
   host: string,
   { timeout, keep }: CaseOptions,
   report: Report,
+  isSettled = () => true,
 ): Promise<void> {
   try {
     const pattern = new RegExp(`${host} login:`);
     await machine.until('login prompt', () => machine.console.matches(pattern), timeout);
     report('it comes to its login prompt', true);
+    await machine.until('what comes after the login prompt', isSettled, 120).catch(() => {});
   } catch (error) {
     report('it comes to its login prompt', false, failure(error, machine));
   } finally {

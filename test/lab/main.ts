@@ -3,15 +3,16 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Lab, startLab } from './boot-server.js';
-import { type CaseOptions, installByUefi, mini, netinst, type Report, startByBios, startLive } from './cases.js';
+import { type CaseOptions, installByUefi, mini, netinst, type Report, startByBios } from './cases.js';
 import { claimLab } from './claim.js';
 import { prepareHost } from './host.js';
 import { furtherIsos, ownMirror, prepareMaterial } from './material.js';
 import { hosts, removeNetwork } from './network.js';
 import { checkOffers } from './offers.js';
+import { fedora, live, startSystem, ubuntu } from './systems.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['offers', 'bios', 'live', 'netinst', 'install'] as const;
+const cases = ['offers', 'bios', 'live', 'fedora', 'ubuntu', 'netinst', 'install'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -82,7 +83,9 @@ async function runMachines(): Promise<void> {
 async function startMachines(lab: Lab): Promise<void> {
   const machines = [
     { name: 'bios', run: startByBios },
-    { name: 'live', run: startLive },
+    { name: 'live', run: startSystem(live) },
+    { name: 'fedora', run: startSystem(fedora) },
+    { name: 'ubuntu', run: startSystem(ubuntu) },
     { name: 'netinst', run: installByUefi(netinst) },
     { name: 'install', run: installByUefi(mini) },
   ].filter(({ name }) => values.only.includes(name));

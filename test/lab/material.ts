@@ -27,7 +27,7 @@ export function ownMirror(): Mirror {
 }
 
 /** The ISOs besides mini.iso, which every run has; each is made by a script of its name. */
-export const furtherIsos = ['netinst', 'live'] as const;
+export const furtherIsos = ['netinst', 'live', 'fedora', 'ubuntu'] as const;
 export type FurtherIso = (typeof furtherIsos)[number];
 
 /** Makes the installer's files and the ISOs in `DIRECTORY/installer`, unless a recent run left them; returns that directory. */
@@ -90,11 +90,19 @@ export function fillDataDirectory(data: string, installer: string, mirror: Mirro
   writeFileSync(join(data, 'resources/lab.yaml'), resources(mirror));
 }
 
-/** The profile that machines start by themselves: the installers show on the serial line what they would on a screen. */
+/** The profile that machines start by themselves, with what makes it show on the serial line what a screen would. */
 export function profile(distro: string): string {
-  const live = ['console=ttyS0,115200'];
-  const installer = ['DEBIAN_FRONTEND=text', 'TERM=dumb', `log_host=${bootAddress}`, ...live, '---', ...live];
-  const spec = { distro, configuration: 'lab', kernelArgs: distro === 'live' ? live : installer };
+  const console = ['console=ttyS0,115200'];
+  const debianInstaller = [
+    'DEBIAN_FRONTEND=text',
+    'TERM=dumb',
+    `log_host=${bootAddress}`,
+    ...console,
+    '---',
+    ...console,
+  ];
+  const isSystem = ['live', 'fedora', 'ubuntu'].includes(distro);
+  const spec = { distro, configuration: 'lab', kernelArgs: isSystem ? console : debianInstaller };
   return JSON.stringify({ apiVersion: 'serabut.io/v1alpha1', kind: 'BootProfile', metadata: { name: 'lab' }, spec });
 }
 
