@@ -30,6 +30,7 @@ const troubles: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/Kernel panic - not syncing/, 'the kernel panics'],
   [/Serabut: the boot script could not be loaded|Press a key for the iPXE shell/, 'the boot script gives up'],
   [/UEFI Interactive Shell|^Shell> $/, 'the firmware has nothing to boot'],
+  [/Entering emergency mode|Press Enter for maintenance|^\(initramfs\) /, 'the initrd finds no system'],
   [/^grub rescue> |^grub> $/, 'the boot loader finds no system'],
 ];
 

@@ -28,10 +28,11 @@ END
 # Before the module livenet looks for its own argument (29)
 cat > "$module/place.sh" <<'END'
 stage2=$(getarg inst.stage2=) || stage2=$(getarg inst.repo=)
-echo "root=live:$stage2/images/install.img rd.neednet=1" > /etc/cmdline.d/20-anaconda-like.conf
+echo "root=live:$stage2/images/install.img rd.neednet=1 rd.live.overlay.overlayfs=1" > /etc/cmdline.d/20-anaconda-like.conf
 END
 cat > "$module/fetch.sh" <<'END'
 [ -e /run/install/ks.cfg ] && return 0
+. /lib/url-lib.sh
 mkdir -p /run/install
 stage2=$(getarg inst.stage2=) || stage2=$(getarg inst.repo=)
 fetch_url "$stage2/.treeinfo" /run/install/treeinfo
