@@ -5,6 +5,7 @@
 # The ISO becomes DIRECTORY/ubuntu.iso. Its initrd is of initramfs-tools, as Ubuntu's is, with a boot script that does what
 # casper does: it brings the network up, fetches the whole ISO by iso-url= (or url=), mounts it by loop, compares its
 # UUID with the initrd's, and starts the squashfs in it under an overlay. There cloud-init, the real one, reads its files.
+# Debian 12 has it in the version of Ubuntu 22.04, which knows ds=nocloud-net only: so the image is one of that release.
 set -euo pipefail
 directory=$(realpath "$1")
 bash "$(dirname "$0")/make-system.sh" "$@"
@@ -56,8 +57,8 @@ cp "$root/boot/casper.img" "$disc/casper/initrd"
 cp "$root/boot/vmlinuz-$kernel" "$disc/casper/vmlinuz"
 ln "$system/filesystem.squashfs" "$disc/casper/ubuntu-server-minimal.squashfs"
 echo "$uuid" > "$disc/.disk/casper-uuid-generic"
-printf 'Ubuntu-Server 24.04.4 LTS "Noble Numbat" - Release amd64 (20260210)' > "$disc/.disk/info"
+printf 'Ubuntu-Server 22.04.5 LTS "Jammy Jellyfish" - Release amd64 (20240911)' > "$disc/.disk/info"
 printf -- '- id: ubuntu-server-minimal\n  path: ubuntu-server-minimal.squashfs\n  type: fsimage\n' > "$disc/casper/install-sources.yaml"
 (cd "$disc" && find . -type f ! -name md5sum.txt -print0 | xargs -0 md5sum > "$directory/md5sum" && mv "$directory/md5sum" md5sum.txt)
-xorriso -as mkisofs -quiet -r -J -joliet-long -V 'Ubuntu-Server 24.04.4 LTS amd64' -o "$directory/ubuntu.iso" "$disc" 2> /dev/null
+xorriso -as mkisofs -quiet -r -J -joliet-long -V 'Ubuntu-Server 22.04.5 LTS amd64' -o "$directory/ubuntu.iso" "$disc" 2> /dev/null
 rm -rf "$disc"
