@@ -2,6 +2,7 @@ import { asSerabutError, SerabutError } from '../errors.js';
 import { bundlePath, bundlesFor, firmwareSource } from '../firmware/bundles.js';
 import { type OverlayContext, overlayArchive } from '../firmware/overlay.js';
 import type { ByteSource } from '../http/byte-source.js';
+import { quote } from '../iso/failures.js';
 import type { IsoLibrary } from '../iso/library.js';
 import { isoFileSource } from '../iso/lookup.js';
 import type { Volume } from '../iso/volume.js';
@@ -10,6 +11,7 @@ import type { LoadedPlugin } from '../plugin/load.js';
 import { type Recognised, recognise } from '../plugin/recognise.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { FileStore } from './file-store.js';
+import { type IsoNames, isoNames } from './iso-names.js';
 import type { Resource } from './kinds.js';
 import { declaredMedium, mediumInIso, notReady, requireFile } from './medium.js';
 
@@ -52,7 +54,9 @@ export class Catalogue {
 
   /** All distros by name, those that cannot be booted with the reason. */
   async entries(): Promise<DistroEntry[]> {
-    const names = [...this.store.snapshot.list('Distro').map(({ name }) => name), ...this.#implicit().keys()];
+    const { offered, refused } = this.#isoNames();
+    const distros = this.store.snapshot.list('Distro').map(({ name }) => name);
+    const names = [...distros, ...offered.keys(), ...refused.keys()];
     return Promise.all([...new Set(names)].sort().map((name) => this.#entry(name)));
   }
 
@@ -67,9 +71,7 @@ export class Catalogue {
   /** One distro. Throws SERABUT_ERR_DISTRO_NOT_FOUND, or why it cannot be booted. */
   async distro(name: string): Promise<BootableDistro> {
     const resource = this.store.snapshot.get('Distro', name);
-    const iso =
-      resource === undefined ? this.#implicit().get(name) : this.#imagePath(resource, 'iso', resource.spec.image);
-    if (iso === undefined) throw new SerabutError('SERABUT_ERR_DISTRO_NOT_FOUND', `there is no distro "${name}"`);
+    const iso = resource === undefined ? this.#offered(name) : this.#imagePath(resource, 'iso', resource.spec.image);
     const volume = this.#volume(iso, resource);
     const { by: plugin, facts } = await this.#recognise(volume, iso, resource);
     const declared = declaredMedium(plugin, facts, iso, resource);
@@ -114,13 +116,22 @@ export class Catalogue {
     throw notReady(`firmware/${path} of Image "${image}" is not there`, resource);
   }
 
-  /** The ISOs that no Distro refers to, by the name under which they are offered. */
-  #implicit(): Map<string, string> {
+  /** The ISO that is offered under this name without a resource. */
+  #offered(name: string): string {
+    const { offered, refused } = this.#isoNames();
+    const iso = offered.get(name);
+    if (iso !== undefined) return iso;
+    throw refused.get(name) ?? new SerabutError('SERABUT_ERR_DISTRO_NOT_FOUND', `there is no distro "${name}"`);
+  }
+
+  /** The names of the ISOs that no Distro refers to. */
+  #isoNames(): IsoNames {
     const { snapshot } = this.store;
-    const used = new Set(snapshot.list('Distro').map(({ spec }) => spec.image));
+    const distros = snapshot.list('Distro');
+    const used = new Set(distros.map(({ spec }) => spec.image));
     const taken = new Set(snapshot.list('Image').flatMap(({ name, spec }) => (used.has(name) ? [spec.path] : [])));
-    const free = this.library.entries().filter(({ name }) => !taken.has(name));
-    return new Map(free.map(({ name }) => [implicitName(name), name]));
+    const free = this.library.entries().flatMap(({ name }) => (taken.has(name) ? [] : [name]));
+    return isoNames(free, new Set(distros.map(({ name }) => name)));
   }
 
   #imagePath(distro: Resource<'Distro'>, type: 'iso' | 'firmware', name: string): string {
@@ -144,16 +155,9 @@ export class Catalogue {
     this.#recognised.set(volume, known);
     known.catch(() => this.#recognised.delete(volume));
     const found = await known;
-    if (found === undefined)
-      throw notReady(`no plugin recognises ${iso} (volume ${JSON.stringify(volume.volumeId)})`, resource);
+    if (found === undefined) throw notReady(`no plugin recognises ${iso} (volume ${quote(volume.volumeId)})`, resource);
     const wanted = resource?.spec.plugin;
     if (wanted === undefined || wanted === found.by.plugin.id) return found;
     throw notReady(`${iso} is of plugin "${found.by.plugin.id}", not of "${wanted}"`, resource);
   }
-}
-
-/** What an ISO is called when no resource names it: its file name in the letters that a resource's name may have. */
-export function implicitName(iso: string): string {
-  const name = iso.toLowerCase().replace(/\.iso$/, '');
-  return name.replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
 }
