@@ -17,6 +17,10 @@ export const errorTable = {
   SERABUT_ERR_ISO_DAMAGED: { status: 500, remedy: 'Copy the ISO again and compare its checksum.' },
   SERABUT_ERR_ISO_NOT_FOUND: { status: 404, remedy: 'Put the ISO into isos/ of the data directory.' },
   SERABUT_ERR_ISO_PREPARING: { status: 503, remedy: 'Nothing: the ISO is being copied or indexed, ask again.' },
+  SERABUT_ERR_ISO_UDF_ONLY: {
+    status: 500,
+    remedy: 'Use an ISO 9660 image; UDF, as Windows media have it, is not read.',
+  },
   SERABUT_ERR_ISO_UNSUPPORTED: { status: 500, remedy: 'Use the ISO 9660 image that the distribution publishes.' },
   SERABUT_ERR_LAN: { status: 500, remedy: 'Name an interface that has an IPv4 address on the boot LAN.' },
   SERABUT_ERR_PATH_INVALID: { status: 400, remedy: 'Use a plain path without "..", NUL or a backslash.' },

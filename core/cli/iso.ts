@@ -5,7 +5,9 @@ import { Command } from 'commander';
 import { builtInPlugins } from '../compose.js';
 import { SerabutError } from '../errors.js';
 import { readSource, sliceSource } from '../http/byte-source.js';
+import { quote } from '../iso/failures.js';
 import { isoFileSource, lookup, walk } from '../iso/lookup.js';
+import { printable } from '../iso/printable.js';
 import type { IsoFile } from '../iso/tree.js';
 import { openVolume, type Volume } from '../iso/volume.js';
 import { recognise } from '../plugin/recognise.js';
@@ -50,7 +52,7 @@ export function isoCommand({ out }: Terminal): Command {
       const volume = await openVolume(resolve(file));
       const found = await recognise(volume, plugins.loaded);
       if (found === undefined) {
-        const message = `no plugin recognises ${file} (volume ${JSON.stringify(volume.volumeId)})`;
+        const message = `no plugin recognises ${file} (volume ${quote(volume.volumeId)})`;
         throw new SerabutError('SERABUT_ERR_DISTRO_NOT_READY', message);
       }
       const { release, codename, edition, arch } = found.facts;
@@ -60,7 +62,7 @@ export function isoCommand({ out }: Terminal): Command {
         codename,
         edition,
         arch,
-        volume: JSON.stringify(volume.volumeId),
+        volume: quote(volume.volumeId),
       };
       for (const [name, value] of Object.entries(rows)) out.write(`${name.padEnd(10)}${value}\n`);
     });
@@ -73,7 +75,7 @@ function* listing(
   for (const { path, node } of rows) {
     const size = node.kind === 'file' ? String(node.size) : '-';
     const mark = node.kind === 'directory' ? '/' : node.kind === 'symlink' ? ` -> ${node.target}` : '';
-    yield `${size.padStart(12)}  ${path}${mark}\n`;
+    yield `${size.padStart(12)}  ${printable(path + mark)}\n`;
   }
 }
 

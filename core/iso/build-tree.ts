@@ -2,7 +2,7 @@ import { directoryFiles, directoryRecords, type FileRecords } from './directory.
 import { type DirectoryRecord, extentOf, isSelfOrParent, parseDirectoryRecord } from './directory-record.js';
 import { damaged, quote, unsupported } from './failures.js';
 import type { ImageReader } from './image-reader.js';
-import { MAX_DEPTH, MAX_DIRECTORY_BYTES, MAX_ENTRIES, SECTOR } from './limits.js';
+import { MAX_DEPTH, MAX_DIRECTORY_BYTES, MAX_RECORDS, SECTOR } from './limits.js';
 import type { Description } from './rock-ridge.js';
 import type { Extent, IsoDirectory, IsoFile, IsoNode } from './tree.js';
 
@@ -12,7 +12,7 @@ export type Describe = (record: DirectoryRecord) => Description | Promise<Descri
 /** Reads all directories of a volume into a tree. Serves one tree only, because it counts. */
 export class TreeBuilder {
   readonly #visited = new Set<number>();
-  #entries = 0;
+  #records = 0;
   #files = 0;
 
   constructor(
@@ -37,15 +37,21 @@ export class TreeBuilder {
   async #directory({ name, modified }: Description, extent: Extent, path: readonly string[]): Promise<IsoDirectory> {
     const children = new Map<string, IsoNode>();
     const bytes = await this.#directoryBytes(extent, path.join('/'));
-    for (const records of directoryFiles(directoryRecords(bytes, extent, this.#geometry))) {
-      this.#entries += 1;
-      if (this.#entries > MAX_ENTRIES) throw unsupported(`it holds more than ${MAX_ENTRIES} files and directories`);
+    for (const records of directoryFiles(this.#counted(directoryRecords(bytes, extent, this.#geometry)))) {
       const description = await this.describe(records[0]);
       // Of two records with one name the first counts: ECMA-119 §9.3 puts the highest version first.
       if (description.kind === 'hidden' || children.has(description.name)) continue;
       children.set(description.name, await this.#node(records, description, [...path, description.name]));
     }
     return { kind: 'directory', name, modified, children };
+  }
+
+  *#counted(records: Iterable<DirectoryRecord>): Generator<DirectoryRecord> {
+    for (const record of records) {
+      this.#records += 1;
+      if (this.#records > MAX_RECORDS) throw unsupported(`it holds more than ${MAX_RECORDS} directory records`);
+      yield record;
+    }
   }
 
   async #directoryBytes(extent: Extent, path: string): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { SerabutError } from '../errors.js';
+import { printable } from './printable.js';
 
 /** The image breaks the standard, or a part of it is missing. */
 export function damaged(message: string, cause?: unknown): SerabutError {
@@ -10,7 +11,12 @@ export function unsupported(message: string): SerabutError {
   return new SerabutError('SERABUT_ERR_ISO_UNSUPPORTED', message);
 }
 
-/** A name out of an image, safe to print: quoted, with control characters escaped. */
+/** The image may be sound, but its files are in UDF, which this reader does not read. */
+export function udfOnly(message: string): SerabutError {
+  return new SerabutError('SERABUT_ERR_ISO_UDF_ONLY', message);
+}
+
+/** A name out of an image, safe to print: quoted, with all that would mislead escaped. */
 export function quote(name: string): string {
-  return JSON.stringify(name);
+  return `"${printable(name).replaceAll('"', '\\"')}"`;
 }

@@ -4,8 +4,11 @@ export const SECTOR = 2048;
 /** Sectors searched for volume descriptors. Real images have fewer than ten; a terminator may be missing. */
 export const MAX_DESCRIPTORS = 64;
 
-/** Directory records in one image. The largest published install media hold about a hundred thousand. */
-export const MAX_ENTRIES = 500_000;
+/**
+ * Directory records in one image, those included that make no file of their own: `.`, `..`, further extents, associated
+ * files. The largest published install media hold about a hundred thousand.
+ */
+export const MAX_RECORDS = 500_000;
 
 /** Directories within directories. ECMA-119 §6.8.2.1 allows 8, Rock Ridge any number. */
 export const MAX_DEPTH = 128;

@@ -84,8 +84,9 @@ function notFound(volume: Volume, path: string, why = ''): SerabutError {
 
 /** The content of a file in the image, as stretches of the ISO file. Its date is that of the ISO file: what changes with it. */
 export function isoFileSource(volume: Volume, file: IsoFile): ByteSource {
-  if (file.compressed) {
-    const message = `${quote(file.name)} is stored compressed or sparse (Rock Ridge ZF, SF) and cannot be served in place`;
+  if (file.compressed !== undefined) {
+    const form = file.compressed === 'zisofs' ? 'compressed (zisofs, Rock Ridge ZF)' : 'sparse (Rock Ridge SF)';
+    const message = `${quote(file.name)} is stored ${form}, so its bytes are not in the image as they are; only this file cannot be read`;
     throw new SerabutError('SERABUT_ERR_ISO_UNSUPPORTED', message, { where: volume.file.path });
   }
   return {

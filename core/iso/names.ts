@@ -17,6 +17,11 @@ export function plainName(identifier: Uint8Array): string {
   return checkedName(withoutVersion(decodeText(identifier)).toLowerCase());
 }
 
+/** ISO 9660:1999 §7.5: any bytes, in no stated character set, without a version: `;` and `.` are letters like others. */
+export function enhancedName(identifier: Uint8Array): string {
+  return checkedName(decodeText(identifier));
+}
+
 /** Joliet §3.1: UCS-2, big-endian. Surrogate pairs are decoded too, because programs write them. */
 export function jolietName(identifier: Uint8Array): string {
   if (identifier.length % 2 !== 0) throw damaged(`a Joliet name of ${identifier.length} bytes, which is odd`);

@@ -13,7 +13,7 @@ export interface Description {
   readonly modified: Date;
   readonly kind: 'file' | 'directory' | 'symlink' | 'hidden';
   readonly target?: string;
-  readonly compressed?: true;
+  readonly compressed?: 'zisofs' | 'sparse';
   /** Where a relocated directory really is (RRIP §4.1.5.1), in blocks. */
   readonly childLink?: number;
 }
@@ -71,7 +71,8 @@ export async function describeByRockRidge(record: DirectoryRecord, context: Syst
     modified: modificationOf(all('TF')) ?? record.modified,
     kind: hidden ? 'hidden' : kind,
     ...(kind === 'symlink' && !hidden && { target: symlinkTarget(links) }),
-    ...((all('ZF').length > 0 || all('SF').length > 0) && { compressed: true }),
+    ...(all('ZF').length > 0 && { compressed: 'zisofs' as const }),
+    ...(all('SF').length > 0 && { compressed: 'sparse' as const }),
     ...(childLink && { childLink: bothEndian32(childLink, 4) }),
   };
 }

@@ -11,8 +11,8 @@ export interface IsoFile {
   /** In the order of the content; several for files of 4 GiB and more. None for an empty file. */
   readonly extents: readonly Extent[];
   readonly modified: Date;
-  /** The extents hold an encoded form (RRIP §4.1.7 sparse, or zisofs), so that they cannot be served as they are. */
-  readonly compressed?: true;
+  /** The extents hold an encoded form (zisofs, or sparse by RRIP §4.1.7), so that they cannot be served as they are. */
+  readonly compressed?: 'zisofs' | 'sparse';
 }
 
 export interface IsoDirectory {

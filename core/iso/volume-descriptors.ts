@@ -1,5 +1,5 @@
 import { type DirectoryRecord, parseDirectoryRecord } from './directory-record.js';
-import { damaged, unsupported } from './failures.js';
+import { damaged, udfOnly, unsupported } from './failures.js';
 import type { ImageReader } from './image-reader.js';
 import { MAX_DESCRIPTORS, MAX_MISSING_PADDING, SECTOR } from './limits.js';
 import { decodeText } from './names.js';
@@ -16,7 +16,9 @@ export interface VolumeDescriptor {
 
 export interface VolumeDescriptors {
   readonly primary: VolumeDescriptor;
-  readonly joliet: VolumeDescriptor | undefined;
+  /** Sectors as they are: parsed only if their names are the best, so that a damaged one harms no image that can do without. */
+  readonly joliet: Buffer | undefined;
+  readonly enhanced: Buffer | undefined;
   /** A UDF file system lies beside this one. */
   readonly udf: boolean;
 }
@@ -29,6 +31,9 @@ const PRIMARY = 1;
 const SUPPLEMENTARY = 2;
 const TERMINATOR = 255;
 
+/** ISO 9660:1999 §8.5.1: this version makes a supplementary descriptor an enhanced one, with names of up to 207 bytes. */
+const ENHANCED_VERSION = 2;
+
 /** Joliet §3.2: UCS-2 levels 1 to 3, as an escape sequence of ISO 2022. */
 const JOLIET_ESCAPES = ['%/@', '%/C', '%/E'];
 
@@ -38,6 +43,7 @@ const UDF_IDENTIFIERS = ['BEA01', 'NSR02', 'NSR03', 'BOOT2', 'TEA01'];
 interface Found {
   primary?: Buffer;
   joliet?: Buffer;
+  enhanced?: Buffer;
   udf: boolean;
   empty: boolean;
 }
@@ -47,7 +53,8 @@ export async function readVolumeDescriptors(reader: ImageReader): Promise<Volume
   if (found.primary === undefined) throw nothingFound(found, reader.size);
   return {
     primary: parseVolumeDescriptor(found.primary, reader.size),
-    joliet: found.joliet && parseVolumeDescriptor(found.joliet, reader.size),
+    joliet: found.joliet,
+    enhanced: found.enhanced,
     udf: found.udf,
   };
 }
@@ -72,11 +79,13 @@ async function scan(reader: ImageReader): Promise<Found> {
 /** Of each kind the first counts: §6.7.1.1 allows copies of the primary one. */
 function note(bytes: Buffer, found: Found): void {
   if (bytes[0] === PRIMARY) found.primary ??= bytes;
-  if (bytes[0] === SUPPLEMENTARY && JOLIET_ESCAPES.includes(bytes.toString('latin1', 88, 91))) found.joliet ??= bytes;
+  if (bytes[0] !== SUPPLEMENTARY) return;
+  if (bytes[6] === ENHANCED_VERSION) found.enhanced ??= bytes;
+  else if (JOLIET_ESCAPES.includes(bytes.toString('latin1', 88, 91))) found.joliet ??= bytes;
 }
 
 function nothingFound(found: Found, fileSize: number): Error {
-  if (found.udf) return unsupported('the image is UDF only, without an ISO 9660 file system');
+  if (found.udf) return udfOnly('the image is UDF only, without an ISO 9660 file system');
   if (fileSize < (FIRST + 1) * SECTOR) return damaged(`${fileSize} bytes are too few for an ISO 9660 image`);
   // A file whose space was reserved before its content is copied starts with zero bytes.
   if (found.empty) return damaged('no volume descriptor: sector 16 is empty');

@@ -3,19 +3,24 @@ import { asSerabutError, SerabutError } from '../errors.js';
 import { changed, type FileIdentity, identityOf, sameFile } from '../http/byte-source.js';
 import { TreeBuilder } from './build-tree.js';
 import { type DirectoryRecord, extentOf, parseDirectoryRecord } from './directory-record.js';
-import { damaged, unsupported } from './failures.js';
+import { damaged, udfOnly, unsupported } from './failures.js';
 import { ImageReader } from './image-reader.js';
 import { MAX_MISSING_PADDING, SECTOR } from './limits.js';
-import { jolietName, plainName } from './names.js';
+import { enhancedName, jolietName, plainName } from './names.js';
 import { describeByRockRidge, rockRidgeSkip } from './rock-ridge.js';
 import type { IsoDirectory } from './tree.js';
-import { readVolumeDescriptors, type VolumeDescriptor, type VolumeDescriptors } from './volume-descriptors.js';
+import {
+  parseVolumeDescriptor,
+  readVolumeDescriptors,
+  type VolumeDescriptor,
+  type VolumeDescriptors,
+} from './volume-descriptors.js';
 
 /** An image that was read: which file it was, and what it contains. Holds no open file. */
 export interface Volume {
   readonly file: FileIdentity;
   readonly volumeId: string;
-  readonly names: 'rock-ridge' | 'joliet' | 'plain';
+  readonly names: 'rock-ridge' | 'joliet' | 'enhanced' | 'plain';
   readonly root: IsoDirectory;
   /** Files only; directories and symbolic links are not counted. */
   readonly fileCount: number;
@@ -53,15 +58,14 @@ async function indexVolume(handle: FileHandle, file: FileIdentity): Promise<Volu
   }
   const contents = await readContents(reader, descriptors);
   if (descriptors.udf && isPlaceholder(contents.root)) {
-    throw unsupported(
-      'the files of this image are in UDF only; its ISO 9660 side holds no more than a note that says so',
-    );
+    throw udfOnly('the files of this image are in UDF only; its ISO 9660 side holds no more than a note that says so');
   }
   return { file, volumeId, ...contents };
 }
 
-/** Rock Ridge has names, links and times as they were; Joliet names only; plain names are what is always there. */
-async function readContents(reader: ImageReader, { primary, joliet }: VolumeDescriptors): Promise<Contents> {
+/** Rock Ridge has names, links and times as they were; Joliet and enhanced descriptors names only; plain ones are always there. */
+async function readContents(reader: ImageReader, descriptors: VolumeDescriptors): Promise<Contents> {
+  const { primary } = descriptors;
   const { blockSize } = primary;
   const skip = await rockRidgeSkip(await selfRecord(reader, primary), { reader, blockSize, skip: 0 });
   if (skip !== undefined) {
@@ -69,11 +73,16 @@ async function readContents(reader: ImageReader, { primary, joliet }: VolumeDesc
     const builder = new TreeBuilder(reader, blockSize, (record) => describeByRockRidge(record, context));
     return read('rock-ridge', builder, primary);
   }
-  const names = joliet === undefined ? 'plain' : 'joliet';
-  const nameOf = joliet === undefined ? plainName : jolietName;
-  const volume = joliet ?? primary;
+  const { names, volume, nameOf } = bestNamed(descriptors, reader.size);
   const builder = new TreeBuilder(reader, volume.blockSize, (record) => describe(record, nameOf(record.identifier)));
   return read(names, builder, volume);
+}
+
+function bestNamed({ primary, joliet, enhanced }: VolumeDescriptors, fileSize: number) {
+  const parsed = (bytes: Buffer) => parseVolumeDescriptor(bytes, fileSize);
+  if (joliet !== undefined) return { names: 'joliet', volume: parsed(joliet), nameOf: jolietName } as const;
+  if (enhanced !== undefined) return { names: 'enhanced', volume: parsed(enhanced), nameOf: enhancedName } as const;
+  return { names: 'plain', volume: primary, nameOf: plainName } as const;
 }
 
 async function read(names: Volume['names'], builder: TreeBuilder, { root }: VolumeDescriptor): Promise<Contents> {

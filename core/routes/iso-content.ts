@@ -5,6 +5,7 @@ import { sourcePlan, textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
 import { safePath } from '../http/safe-path.js';
 import { isoFileSource, lookup } from '../iso/lookup.js';
+import { printable } from '../iso/printable.js';
 import type { IsoDirectory } from '../iso/tree.js';
 import type { Services } from './services.js';
 
@@ -21,8 +22,11 @@ export function isoContent(app: FastifyInstance, { library }: Services): void {
   });
 }
 
-/** One name a line, directories with a slash at the end, as `ls -p` prints them. */
+/** One name a line, directories with a slash at the end, as `ls -p` prints them; what would break a line is escaped. */
 function listing(directory: IsoDirectory): string {
-  const names = [...directory.children.values()].map((node) => `${node.name}${node.kind === 'directory' ? '/' : ''}\n`);
-  return names.sort().join('');
+  const lines = [...directory.children.values()].map((node) => `${node.name}${node.kind === 'directory' ? '/' : ''}`);
+  return lines
+    .sort()
+    .map((line) => `${printable(line)}\n`)
+    .join('');
 }

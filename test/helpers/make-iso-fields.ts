@@ -5,8 +5,8 @@ export interface LocationGap {
   readonly gaps: readonly { bytes: Buffer; offset: number }[];
 }
 
-export function sectors(length: number): number {
-  return Math.ceil(length / SECTOR);
+export function roundUp(length: number, unit: number): number {
+  return Math.ceil(length / unit) * unit;
 }
 
 export function text(value: string): Buffer {
@@ -25,8 +25,8 @@ export function both16(bytes: Buffer, offset: number, value: number): void {
   bytes.writeUInt16BE(value, offset + 2);
 }
 
-export function writeLocation({ gaps }: LocationGap, sector: number): void {
-  for (const { bytes, offset } of gaps) both32(bytes, offset, sector);
+export function writeLocation({ gaps }: LocationGap, block: number): void {
+  for (const { bytes, offset } of gaps) both32(bytes, offset, block);
 }
 
 /** ECMA-119 §9.1.5, in UTC. */

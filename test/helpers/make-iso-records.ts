@@ -1,5 +1,8 @@
-import { both16, both32, type LocationGap, SECTOR, sectors, shortDate, text } from './make-iso-fields.js';
+import { both16, both32, type LocationGap, roundUp, SECTOR, shortDate, text } from './make-iso-fields.js';
 import { indicator, rockRidgeEntries } from './make-iso-rock-ridge.js';
+
+/** By which volume descriptor a tree is found. */
+export type TreeKind = 'primary' | 'joliet' | 'enhanced';
 
 /** A node of the tree to be written; what is written where is filled in on the way. */
 export interface IsoEntry {
@@ -7,14 +10,15 @@ export interface IsoEntry {
   bytes?: Uint8Array;
   symlink?: string;
   children?: Map<string, IsoEntry>;
-  readonly locations: Partial<Record<'primary' | 'joliet' | 'data', { sector: number; length: number }>>;
+  readonly locations: Partial<Record<TreeKind | 'data', { block: number; length: number }>>;
 }
 
 export interface PlanOptions {
   readonly rockRidge: boolean;
-  readonly joliet: boolean;
+  readonly kind: TreeKind;
   readonly splitAbove: number;
   readonly modified: Date;
+  readonly blockSize: number;
 }
 
 interface Continuation {
@@ -40,16 +44,15 @@ export interface DirectoryPlan {
 }
 
 /** The identifiers that the parents gave their directories, for the path tables. */
-const identifiers = new WeakMap<IsoEntry, Record<'primary' | 'joliet', Buffer | undefined>>();
+const identifiers = new WeakMap<IsoEntry, Partial<Record<TreeKind, Buffer>>>();
 
 const ROOT = Buffer.from([0]);
 
 export function planDirectory(entry: IsoEntry, parent: IsoEntry, options: PlanOptions): DirectoryPlan {
-  const tree = options.joliet ? 'joliet' : 'primary';
+  const tree = options.kind;
   const named = identified([...(entry.children?.values() ?? [])], options);
   for (const { child, identifier } of named) {
-    const known = identifiers.get(child) ?? { primary: undefined, joliet: undefined };
-    identifiers.set(child, { ...known, [tree]: identifier });
+    identifiers.set(child, { ...identifiers.get(child), [tree]: identifier });
   }
   const continuations: Continuation[] = [];
   const slots = [
@@ -57,7 +60,7 @@ export function planDirectory(entry: IsoEntry, parent: IsoEntry, options: PlanOp
     slot(parent, Buffer.from([1]), options, continuations, []),
     ...named.flatMap(({ child, identifier }) => fileSlots(child, identifier, options, continuations)),
   ];
-  const packed = pack(slots);
+  const packed = pack(slots, options.blockSize);
   return {
     bytes: packed.bytes,
     subdirectories: named.map(({ child }) => child).filter((child) => child.children !== undefined),
@@ -86,19 +89,22 @@ export function continuationSectors(continuations: readonly Continuation[]): (Lo
   return result;
 }
 
-function identified(
-  children: IsoEntry[],
-  { joliet, rockRidge }: PlanOptions,
-): { child: IsoEntry; identifier: Buffer }[] {
+function identified(children: IsoEntry[], { kind, rockRidge }: PlanOptions): { child: IsoEntry; identifier: Buffer }[] {
   const shown = children.filter((child) => rockRidge || child.symlink === undefined);
   const taken = new Map<string, number>();
   const named = shown.map((child) => ({
     child,
-    identifier: joliet ? jolietIdentifier(child) : plainIdentifier(child, taken),
+    identifier: identifierOf[kind](child, taken),
   }));
   const version = (identifier: Buffer) => identifier.toString('latin1').replace(/;1$/, '');
   return named.sort((a, b) => (version(a.identifier) < version(b.identifier) ? -1 : 1));
 }
+
+const identifierOf: Record<TreeKind, (entry: IsoEntry, taken: Map<string, number>) => Buffer> = {
+  primary: plainIdentifier,
+  joliet: jolietIdentifier,
+  enhanced: ({ name }) => text(name),
+};
 
 function jolietIdentifier({ name, children }: IsoEntry): Buffer {
   return Buffer.from(children === undefined ? `${name};1` : name, 'utf16le').swap16();
@@ -165,20 +171,20 @@ function fit(entries: readonly Buffer[], room: number): { field: Buffer; rest: B
 }
 
 /** Puts records into sectors, none across two (§6.8.1.1). */
-function pack(slots: readonly Slot[]) {
+function pack(slots: readonly Slot[], blockSize: number) {
   const placed = new Map<Buffer, number>();
   let end = 0;
   for (const { record } of slots) {
-    if ((end % SECTOR) + record.length > SECTOR) end = sectors(end) * SECTOR;
+    if ((end % SECTOR) + record.length > SECTOR) end = roundUp(end, SECTOR);
     placed.set(record, end);
     end += record.length;
   }
-  const bytes = Buffer.alloc(sectors(end) * SECTOR);
+  const bytes = Buffer.alloc(roundUp(end, SECTOR));
   for (const [record, position] of placed) bytes.set(record, position);
-  const resolve = (tree: 'primary' | 'joliet') => {
+  const resolve = (tree: TreeKind) => {
     for (const { record, entry, start, length } of slots) {
       const location = entry.children === undefined && entry.name !== '' ? entry.locations.data : entry.locations[tree];
-      both32(bytes, (placed.get(record) ?? 0) + 2, (location?.sector ?? 0) + start / SECTOR);
+      both32(bytes, (placed.get(record) ?? 0) + 2, (location?.block ?? 0) + start / blockSize);
       both32(bytes, (placed.get(record) ?? 0) + 10, length ?? location?.length ?? 0);
     }
   };

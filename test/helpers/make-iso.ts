@@ -1,5 +1,6 @@
-import { both16, both32, SECTOR, sectors, text, writeLocation } from './make-iso-fields.js';
-import { continuationSectors, type IsoEntry, planDirectory } from './make-iso-records.js';
+import { type BootEntry, bootCatalog, bootRecord } from './make-boot.js';
+import { both16, both32, roundUp, SECTOR, text, writeLocation } from './make-iso-fields.js';
+import { continuationSectors, type IsoEntry, planDirectory, type TreeKind } from './make-iso-records.js';
 
 /** What is at a path: text, bytes, a symbolic link, or an empty directory. */
 export type IsoContent = string | Uint8Array | { readonly symlink: string } | { readonly directory: true };
@@ -11,9 +12,15 @@ export interface MakeIsoOptions {
   readonly rockRidge?: boolean;
   /** A second tree with Unicode names, without symbolic links. */
   readonly joliet?: boolean;
+  /** A second tree by an enhanced volume descriptor (ISO 9660:1999), likewise. */
+  readonly enhanced?: boolean;
   /** Files larger than this (a multiple of 2048) are recorded as several extents. */
   readonly splitAbove?: number;
   readonly modified?: Date;
+  /** In bytes: 512, 1024 or 2048 (the default). Files begin at any block, directories at a sector. */
+  readonly blockSize?: number;
+  /** The entries of an El Torito boot catalog. */
+  readonly boot?: readonly BootEntry[];
 }
 
 /**
@@ -22,46 +29,60 @@ export interface MakeIsoOptions {
  */
 export function makeIso(files: Readonly<Record<string, IsoContent>>, options: MakeIsoOptions = {}): Buffer {
   const root = entryTree(files);
-  const { volumeId = 'TEST', rockRidge = true, joliet = false, splitAbove = 2 ** 30 } = options;
+  const { volumeId = 'TEST', rockRidge = true, splitAbove = 2 ** 30, blockSize = SECTOR } = options;
   const modified = options.modified ?? new Date('2026-01-02T03:04:05Z');
-  const plan = { modified, splitAbove };
-  const trees: Tree[] = [{ joliet: false, directories: planTree(root, { ...plan, rockRidge, joliet: false }) }];
-  if (joliet) trees.push({ joliet: true, directories: planTree(root, { ...plan, rockRidge: false, joliet: true }) });
-
-  const image = new Image(17 + trees.length + 1);
+  const plan = { modified, splitAbove, blockSize };
+  const kinds = (['primary', 'joliet', 'enhanced'] as const).filter((kind) => kind === 'primary' || options[kind]);
+  const trees: Tree[] = kinds.map((kind) => {
+    return { kind, directories: planTree(root, { ...plan, kind, rockRidge: rockRidge && kind === 'primary' }) };
+  });
+  const image = new Image(17 + trees.length + 1 + (options.boot ? 1 : 0), blockSize);
   for (const tree of trees) writeTree(image, tree);
   writeFiles(image, root);
   for (const directory of trees.flatMap((tree) => tree.directories)) directory.plan.resolve();
-  for (const [index, tree] of trees.entries()) {
-    image.put(16 + index, descriptor(tree, volumeId, image.sectors, modified));
-  }
-  image.put(16 + trees.length, Buffer.from([255, ...text('CD001'), 1]));
+  const boot = options.boot && [bootRecord(writeCatalog(image, root, options.boot))];
+  const descriptors = trees.map((tree) => descriptor(tree, volumeId, image, modified));
+  // As everywhere, the boot record comes second (El Torito §2.0).
+  descriptors.splice(1, 0, ...(boot ?? []));
+  descriptors.push(Buffer.from([255, ...text('CD001'), 1]));
+  for (const [index, bytes] of descriptors.entries()) image.put(16 + index, bytes);
   return image.toBuffer();
 }
 
 type Directory = { entry: IsoEntry; plan: ReturnType<typeof planDirectory>; parent: number };
-type Tree = { joliet: boolean; directories: Directory[]; tables?: { size: number; little: number; big: number } };
+type Tree = { kind: TreeKind; directories: Directory[]; tables?: { size: number; little: number; big: number } };
 
-/** Sectors by number; what is never put is zero. */
+/** Stretches of bytes; what is never put is zero. */
 class Image {
-  #parts: { sector: number; bytes: Uint8Array }[] = [];
+  #parts: { offset: number; bytes: Uint8Array }[] = [];
+  #length: number;
 
-  constructor(public sectors: number) {}
-
-  put(sector: number, bytes: Uint8Array): void {
-    this.#parts.push({ sector, bytes });
+  constructor(
+    descriptors: number,
+    readonly blockSize: number,
+  ) {
+    this.#length = descriptors * SECTOR;
   }
 
-  append(bytes: Uint8Array): number {
-    const sector = this.sectors;
-    this.put(sector, bytes);
-    this.sectors += sectors(bytes.length);
-    return sector;
+  get blocks(): number {
+    return this.#length / this.blockSize;
+  }
+
+  put(sector: number, bytes: Uint8Array): void {
+    this.#parts.push({ offset: sector * SECTOR, bytes });
+  }
+
+  /** Puts bytes at the next block, or at the next one that begins a sector, and returns its number. */
+  append(bytes: Uint8Array, alignment = SECTOR): number {
+    const offset = roundUp(this.#length, alignment);
+    this.#parts.push({ offset, bytes });
+    this.#length = roundUp(offset + bytes.length, this.blockSize);
+    return offset / this.blockSize;
   }
 
   toBuffer(): Buffer {
-    const buffer = Buffer.alloc(this.sectors * SECTOR);
-    for (const { sector, bytes } of this.#parts) buffer.set(bytes, sector * SECTOR);
+    const buffer = Buffer.alloc(this.#length);
+    for (const { offset, bytes } of this.#parts) buffer.set(bytes, offset);
     return buffer;
   }
 }
@@ -98,8 +119,7 @@ function planTree(root: IsoEntry, options: Parameters<typeof planDirectory>[2]):
 
 function writeTree(image: Image, tree: Tree): void {
   for (const { entry, plan } of tree.directories) {
-    entry.locations[tree.joliet ? 'joliet' : 'primary'] = { sector: image.sectors, length: plan.bytes.length };
-    image.append(plan.bytes);
+    entry.locations[tree.kind] = { block: image.append(plan.bytes), length: plan.bytes.length };
   }
   for (const { plan } of tree.directories) {
     for (const bytes of continuationSectors(plan.continuations)) writeLocation(bytes, image.append(bytes.bytes));
@@ -109,14 +129,14 @@ function writeTree(image: Image, tree: Tree): void {
 }
 
 /** ECMA-119 §9.4. */
-function pathTable({ directories, joliet }: Tree, little: boolean): Buffer {
+function pathTable({ directories, kind }: Tree, little: boolean): Buffer {
   const records = directories.map(({ entry, plan, parent }) => {
     const identifier = plan.identifier;
     const record = Buffer.alloc(8 + identifier.length + (identifier.length % 2));
-    const sector = entry.locations[joliet ? 'joliet' : 'primary']?.sector ?? 0;
+    const block = entry.locations[kind]?.block ?? 0;
     record[0] = identifier.length;
-    if (little) record.writeUInt32LE(sector, 2);
-    else record.writeUInt32BE(sector, 2);
+    if (little) record.writeUInt32LE(block, 2);
+    else record.writeUInt32BE(block, 2);
     if (little) record.writeUInt16LE(parent + 1, 6);
     else record.writeUInt16BE(parent + 1, 6);
     record.set(identifier, 8);
@@ -127,19 +147,37 @@ function pathTable({ directories, joliet }: Tree, little: boolean): Buffer {
 
 function writeFiles(image: Image, entry: IsoEntry): void {
   if (entry.bytes !== undefined)
-    entry.locations.data = { sector: image.append(entry.bytes), length: entry.bytes.length };
+    entry.locations.data = { block: image.append(entry.bytes, image.blockSize), length: entry.bytes.length };
   for (const child of entry.children?.values() ?? []) writeFiles(image, child);
+}
+
+/** Returns the sector of the catalog, after which come the images that are no files. */
+function writeCatalog(image: Image, root: IsoEntry, entries: readonly BootEntry[]): number {
+  const catalog = Buffer.alloc(SECTOR);
+  const block = image.append(catalog);
+  const perSector = SECTOR / image.blockSize;
+  const blockOf = ({ image: content }: BootEntry) =>
+    typeof content === 'string' ? (entryAt(root, content).locations.data?.block ?? 0) : image.append(content);
+  bootCatalog(entries.map((entry) => ({ ...entry, sector: blockOf(entry) / perSector }))).copy(catalog);
+  return block / perSector;
+}
+
+function entryAt(root: IsoEntry, path: string): IsoEntry {
+  const found = path.split('/').reduce<IsoEntry | undefined>((entry, name) => entry?.children?.get(name), root);
+  if (found === undefined) throw new Error(`no ${path} in this tree`);
+  return found;
 }
 
 /** A primary (§8.4) or supplementary (§8.5) volume descriptor. */
 function descriptor(
-  { joliet, directories, tables }: Tree,
+  { kind, directories, tables }: Tree,
   volumeId: string,
-  volumeSectors: number,
+  { blocks, blockSize }: Image,
   modified: Date,
 ): Buffer {
   const bytes = Buffer.alloc(SECTOR);
-  bytes.set([joliet ? 2 : 1, ...text('CD001'), 1]);
+  const joliet = kind === 'joliet';
+  bytes.set([kind === 'primary' ? 1 : 2, ...text('CD001'), kind === 'enhanced' ? 2 : 1]);
   const blank = (start: number, end: number, value: string) => {
     const padded = value.padEnd(end - start, ' ');
     const utf16 = Buffer.from(padded.slice(0, (end - start) / 2), 'utf16le').swap16();
@@ -147,11 +185,11 @@ function descriptor(
   };
   blank(8, 40, '');
   blank(40, 72, volumeId);
-  both32(bytes, 80, volumeSectors);
+  both32(bytes, 80, blocks);
   if (joliet) bytes.set(text('%/E'), 88);
   both16(bytes, 120, 1);
   both16(bytes, 124, 1);
-  both16(bytes, 128, SECTOR);
+  both16(bytes, 128, blockSize);
   both32(bytes, 132, tables?.size ?? 0);
   bytes.writeUInt32LE(tables?.little ?? 0, 140);
   bytes.writeUInt32BE(tables?.big ?? 0, 148);
@@ -170,6 +208,6 @@ function descriptor(
   const digits = modified.toISOString().replace(/\D/g, '').slice(0, 16);
   for (const offset of [813, 830]) bytes.set([...text(digits), 0], offset);
   for (const offset of [847, 864]) bytes.set([...text('0'.repeat(16)), 0], offset);
-  bytes[881] = 1;
+  bytes[881] = kind === 'enhanced' ? 2 : 1;
   return bytes;
 }

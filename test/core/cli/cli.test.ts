@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { buildProgram } from '../../../core/cli/program.js';
 import { resources, writeInto } from '../../helpers/build-app.js';
 import { miniFiles, miniIso, smallConfiguration } from '../../helpers/isos.js';
+import { makeIso } from '../../helpers/make-iso.js';
 
 class Sink extends Writable {
   readonly chunks: Buffer[] = [];
@@ -62,6 +63,13 @@ t.test('iso ls, cat and recognise look into an ISO', async (t) => {
   );
   await t.rejects(run('iso', 'cat', iso, '/.disk').done, { code: 'SERABUT_ERR_FILE_NOT_FOUND' });
   await t.rejects(run('iso', 'ls', '/nonexistent.iso').done, { code: 'SERABUT_ERR_ISO_NOT_FOUND' });
+});
+
+t.test('names in an ISO reach no terminal as they are', async (t) => {
+  const iso = `${t.testdir({ 'a.iso': makeIso({ 'forged\n  9  name\u001b[2J': '', link: { symlink: 'a\nb' } }) })}/a.iso`;
+  const ls = run('iso', 'ls', iso);
+  await ls.done;
+  t.equal(ls.out.text, '           0  forged\\n  9  name\\u001b[2J\n           -  link -> a\\nb\n');
 });
 
 t.test('render prints what a machine would get, and fails with the code that it would see', async (t) => {

@@ -61,6 +61,32 @@ t.test('a directory of tens of megabytes is refused before it is read', async (t
   await t.rejects(openVolume(path), { ...UNSUPPORTED, message: /33554433 bytes/ });
 });
 
+t.test('records are counted, also those that make no file of their own', async (t) => {
+  const bytes = makeIso({}, { rockRidge: false });
+  const file = recordAt(makeIso({ 'a.txt': '' }, { rockRidge: false }), 'A.TXT;1');
+  const record = (flags: number, identifier: number) => {
+    const copy = Buffer.from(makeIso({ 'a.txt': '' }, { rockRidge: false }).subarray(file, file + 34));
+    copy.set([34, 0], 0);
+    copy.set([flags], 25);
+    copy.set([1, identifier], 32);
+    return copy;
+  };
+  const flood = (one: Buffer) => {
+    const sector = Buffer.concat(Array.from({ length: 60 }, () => one));
+    const sectors = Buffer.concat(Array.from({ length: 8400 }, () => Buffer.concat([sector, Buffer.alloc(8)])));
+    const image = Buffer.concat([bytes, sectors]);
+    return patched(patched(image, PVD + 158, bytes.length / SECTOR), PVD + 166, sectors.length);
+  };
+  for (const [name, one] of [
+    ['of itself', record(0x02, 0)],
+    ['associated files', record(0x04, 0x41)],
+    ['further extents', record(0x80, 0x41)],
+    ['files', record(0x00, 0x41)],
+  ] as const) {
+    await t.rejects(volumeOf(t, flood(one)), { ...UNSUPPORTED, message: /more than 500000 directory records/ }, name);
+  }
+});
+
 t.test('directories that contain themselves are damage', async (t) => {
   const image = makeIso({ 'a/b/c.txt': 'text' });
   const root = image.readUInt32LE(PVD + 158);

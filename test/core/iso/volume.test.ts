@@ -10,6 +10,7 @@ import { makeIso } from '../../helpers/make-iso.js';
 import { entryAt, patched, patchedHex, recordAt } from '../../helpers/patch-iso.js';
 
 const DAMAGED = { code: 'SERABUT_ERR_ISO_DAMAGED' };
+const UDF_ONLY = { code: 'SERABUT_ERR_ISO_UDF_ONLY' };
 const UNSUPPORTED = { code: 'SERABUT_ERR_ISO_UNSUPPORTED' };
 const SECTOR = 2048;
 const PVD = 16 * SECTOR;
@@ -52,6 +53,33 @@ t.test('Joliet names are used where there is no Rock Ridge', async (t) => {
   t.match(volume, { names: 'joliet', fileCount: 4 });
   t.equal(await contentOf(volume, 'boot/Kernel Image.bin'), 'kernel');
   t.equal(await contentOf(volume, 'ünï/日本.txt'), 'ü');
+});
+
+t.test('names of an enhanced descriptor are used where there is neither Rock Ridge nor Joliet', async (t) => {
+  const long = 'n'.repeat(207);
+  const names = { ...files, 'Ünï/A;1': 'version', 'trailing.': 'dot', [long]: 'long' };
+  const volume = await volumeOf(t, makeIso(names, { rockRidge: false, enhanced: true }));
+  t.match(volume, { names: 'enhanced', fileCount: 6 });
+  t.equal(await contentOf(volume, 'boot/Kernel Image.bin'), 'kernel');
+  for (const [path, content] of [
+    ['Ünï/A;1', 'version'],
+    ['trailing.', 'dot'],
+    [long, 'long'],
+  ] as const)
+    t.equal(await contentOf(volume, path), content);
+  t.throws(() => lookup(volume, 'BOOT'), { code: 'SERABUT_ERR_FILE_NOT_FOUND' }, 'letter case matters');
+  const others = { enhanced: true, joliet: true };
+  t.match(await volumeOf(t, makeIso(files, others)), { names: 'rock-ridge' });
+  t.match(await volumeOf(t, makeIso(files, { ...others, rockRidge: false })), { names: 'joliet' });
+});
+
+t.test('a damaged descriptor harms only an image that needs its names', async (t) => {
+  for (const kind of ['joliet', 'enhanced'] as const) {
+    const damaged = (rockRidge: boolean) =>
+      patchedHex(makeIso(files, { rockRidge, [kind]: true }), PVD + SECTOR + 128, '03000003');
+    t.match(await volumeOf(t, damaged(true)), { names: 'rock-ridge', fileCount: 3 });
+    await t.rejects(volumeOf(t, damaged(false)), { ...DAMAGED, message: 'the logical block size is 3' });
+  }
 });
 
 t.test('plain names are found without regard to case', async (t) => {
@@ -125,7 +153,7 @@ t.test('the search for volume descriptors ends', async (t) => {
 t.test('an image that is UDF only has an error of its own', async (t) => {
   const udf = Buffer.alloc(20 * SECTOR);
   for (const [index, name] of ['BEA01', 'NSR02', 'TEA01'].entries()) udf.write(`\0${name}\x01`, (16 + index) * SECTOR);
-  await t.rejects(volumeOf(t, udf), { ...UNSUPPORTED, message: /UDF only/ });
+  await t.rejects(volumeOf(t, udf), { ...UDF_ONLY, message: 'the image is UDF only, without an ISO 9660 file system' });
 });
 
 t.test('an image whose ISO 9660 side holds only a note is as good as UDF only', async (t) => {
@@ -136,7 +164,9 @@ t.test('an image whose ISO 9660 side holds only a note is as good as UDF only', 
     // The root directory moved by three sectors; what is in it is not looked at.
     return patched(moved, PVD + 156 + 2, image.readUInt32LE(PVD + 156 + 2) + 3);
   };
-  await t.rejects(volumeOf(t, bridge({ 'README.TXT': 'see UDF' })), { ...UNSUPPORTED, message: /UDF only/ });
+  for (const note of [{ 'README.TXT': 'see UDF' }, { 'readme.txt': '' }, {}]) {
+    await t.rejects(volumeOf(t, bridge(note)), { ...UDF_ONLY, message: /in UDF only/ });
+  }
   t.match(await volumeOf(t, bridge({ 'README.TXT': '', 'BOOT.IMG': '' })), { names: 'plain', fileCount: 2 });
 });
 
@@ -150,18 +180,35 @@ t.test('block sizes are powers of two from 512 to 2048', async (t) => {
     { fileCount: 1 },
     'the big-endian number where the other is out of range',
   );
-  t.match(await volumeOf(t, inSmallBlocks(image)), { fileCount: 1 });
-  t.equal(await contentOf(await volumeOf(t, inSmallBlocks(image)), 'a.txt'), 'text');
 });
 
-/** The image of one file with its numbers counted in blocks of 512 bytes. */
-function inSmallBlocks(image: Buffer): Buffer {
-  let result = patchedHex(image, PVD + 128, '00020200');
-  const root = image.readUInt32LE(PVD + 158) * SECTOR;
-  const locations = [PVD + 158, root + 2, recordAt(image, 'A.TXT;1') + 2];
-  for (const offset of [PVD + 80, ...locations]) result = patched(result, offset, image.readUInt32LE(offset) * 4);
-  return result;
-}
+t.test('images of every block size are read, with names of every kind', async (t) => {
+  const long = 'n'.repeat(240);
+  const many = Object.fromEntries(
+    Array.from({ length: 100 }, (_, index) => [`many/file ${index}`, `content ${index}`]),
+  );
+  const all = { ...many, 'a.txt': 'first', 'b.txt': 'second', 'sub/dir/c.txt': 'third', 'big.bin': 'b'.repeat(5000) };
+  const kinds = [
+    { rockRidge: true, extra: { [long]: 'long', link: { symlink: 't'.repeat(240) } } },
+    { rockRidge: false, joliet: true, extra: { ünï: 'ü' } },
+    { rockRidge: false, enhanced: true, extra: { ünï: 'ü' } },
+    { rockRidge: false, extra: {} },
+  ];
+  for (const blockSize of [512, 1024, 2048]) {
+    for (const { extra, ...options } of kinds) {
+      const content = { ...all, ...extra };
+      const volume = await volumeOf(t, makeIso(content, { ...options, blockSize, splitAbove: 2048 }));
+      for (const [path, text] of Object.entries(content)) {
+        const name = volume.names === 'plain' ? path.replace(' ', '_') : path;
+        if (typeof text === 'string') t.equal(await contentOf(volume, name), text, `${path} in blocks of ${blockSize}`);
+        else t.match(volume.root.children.get(path), { kind: 'symlink', target: text.symlink });
+      }
+    }
+  }
+  const small = await volumeOf(t, makeIso(all, { blockSize: 512 }));
+  const offset = (path: string) => (lookup(small, path) as IsoFile).extents[0]?.offset ?? 0;
+  t.ok(offset('b.txt') % SECTOR > 0, 'files begin inside of sectors');
+});
 
 t.test('the first of two files with one name counts', async (t) => {
   const image = makeIso({ 'a.txt': 'first', 'b.txt': 'second' }, { rockRidge: false });
@@ -170,14 +217,19 @@ t.test('the first of two files with one name counts', async (t) => {
   t.equal(await contentOf(volume, 'a.txt'), 'first');
 });
 
-t.test('a compressed file is listed, and refused by name when it is read', async (t) => {
+t.test('a compressed or sparse file is listed, and refused by name when it is read', async (t) => {
   const image = makeIso({ 'a-name-of-some-length.txt': 'text', 'b.txt': 'text' });
   const name = entryAt(image, recordAt(image, 'A_NAME_OF_SOME_LENGT.TXT;1'), 'NM');
-  const volume = await volumeOf(t, patchedHex(patchedHex(image, name, '5a46 10 01 707a'), name + 16, '00'.repeat(14)));
-  const file = lookup(volume, 'a_name_of_some_lengt.txt') as IsoFile;
-  t.match(file, { compressed: true });
-  t.throws(() => isoFileSource(volume, file), { ...UNSUPPORTED, message: /a_name_of_some_lengt\.txt/ });
-  t.equal(await contentOf(volume, 'b.txt'), 'text');
+  for (const [entry, compressed, message] of [
+    ['5a46 10 01 707a', 'zisofs', /^"a_name_of_some_lengt\.txt" is stored compressed \(zisofs, .*only this file/],
+    ['5346 10 01 0000', 'sparse', /^"a_name_of_some_lengt\.txt" is stored sparse \(Rock Ridge SF\)/],
+  ] as const) {
+    const volume = await volumeOf(t, patchedHex(patchedHex(image, name, entry), name + 16, '00'.repeat(14)));
+    const file = lookup(volume, 'a_name_of_some_lengt.txt') as IsoFile;
+    t.match(file, { compressed, size: 4 });
+    t.throws(() => isoFileSource(volume, file), { ...UNSUPPORTED, message, where: volume.file.path });
+    t.equal(await contentOf(volume, 'b.txt'), 'text');
+  }
 });
 
 t.test('errors name the file', async (t) => {

@@ -97,6 +97,13 @@ t.test('a directory gives the names in it', async (t) => {
   }
 });
 
+t.test('a name that holds a line break stays one line of the listing, and is found as it is', async (t) => {
+  const iso = makeIso({ 'a\nb\u009b': 'content', 'dir\n/c': '' });
+  const { url } = await buildApp(t, { files: { 'isos/a.iso': iso } });
+  t.equal(await (await fetch(`${url}/iso/content/a.iso/`)).text(), 'a\\nb\\u009b\ndir\\n/\n');
+  t.equal(await (await fetch(`${url}/iso/content/a.iso/a%0Ab%C2%9B`)).text(), 'content');
+});
+
 t.test('what does not exist is 404 with its code', async (t) => {
   const { url } = await buildApp(t, { files: { 'isos/mini.iso': miniIso() } });
   for (const [path, code] of [
