@@ -20,7 +20,7 @@ import type { Terminal } from './terminal.js';
 const chunk = 1024 * 1024;
 
 /** `serabut iso …`: looks into ISO files without a server. */
-export function isoCommand({ out }: Terminal): Command {
+export function isoCommand({ out, err }: Terminal): Command {
   const command = new Command('iso').description('look into an ISO file');
   command
     .command('ls <file> [path]')
@@ -29,6 +29,7 @@ export function isoCommand({ out }: Terminal): Command {
     .action(async (file: string, path = '') => {
       const volume = await openVolume(resolve(file));
       const node = lookup(volume, path);
+      if (node === volume.root) err.write(remarks(volume, file));
       const rows = node.kind === 'file' ? [{ path: node.name, node }] : walk(node);
       await pipeline(Readable.from(listing(rows)), out, { end: false });
     });
@@ -50,6 +51,7 @@ export function isoCommand({ out }: Terminal): Command {
     .action(async (file: string, { data }: { data: string }) => {
       const plugins = await PluginRegistry.load([builtInPlugins, resolve(data, 'plugins')], createRenderer());
       const volume = await openVolume(resolve(file));
+      err.write(remarks(volume, file));
       const found = await recognise(volume, plugins.loaded);
       if (found === undefined) {
         const message = `no plugin recognises ${file} (volume ${quote(volume.volumeId)})`;
@@ -67,6 +69,13 @@ export function isoCommand({ out }: Terminal): Command {
       for (const [name, value] of Object.entries(rows)) out.write(`${name.padEnd(10)}${value}\n`);
     });
   return command;
+}
+
+/** What the list of a volume's files does not tell. */
+function remarks({ boot, notes }: Volume, file: string): string {
+  const names = boot === undefined ? [] : [...boot.children.values()].map((node) => `.boot/${node.name}`);
+  const hint = `The boot images are listed apart (${names.join(', ')}): serabut iso ls ${file} .boot\n`;
+  return [...(names.length > 0 ? [hint] : []), ...notes.map((note) => `Note: ${note}\n`)].join('');
 }
 
 function* listing(

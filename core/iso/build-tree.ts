@@ -4,7 +4,7 @@ import { damaged, quote, unsupported } from './failures.js';
 import type { ImageReader } from './image-reader.js';
 import { MAX_DEPTH, MAX_DIRECTORY_BYTES, MAX_RECORDS, SECTOR } from './limits.js';
 import type { Description } from './rock-ridge.js';
-import type { Extent, IsoDirectory, IsoFile, IsoNode } from './tree.js';
+import { appendExtent, type Extent, type IsoDirectory, type IsoFile, type IsoNode } from './tree.js';
 
 /** Names and kinds of records: by Rock Ridge, by Joliet, or as ECMA-119 has them. */
 export type Describe = (record: DirectoryRecord) => Description | Promise<Description>;
@@ -87,16 +87,9 @@ export class TreeBuilder {
     const extents: Extent[] = [];
     for (const record of records) {
       // The location of an empty file means nothing: programs record any number there.
-      if (record.dataLength > 0) append(extents, extentOf(record, this.#geometry, path));
+      if (record.dataLength > 0) appendExtent(extents, extentOf(record, this.#geometry, path));
     }
     const size = extents.reduce((sum, { length }) => sum + length, 0);
     return { kind: 'file', name, size, extents, modified, ...(compressed && { compressed }) };
   }
-}
-
-/** Extents that follow each other in the image become one: fewer reads when the file is sent. */
-function append(extents: Extent[], extent: Extent): void {
-  const last = extents.at(-1);
-  if (last === undefined || last.offset + last.length !== extent.offset) extents.push(extent);
-  else extents[extents.length - 1] = { offset: last.offset, length: last.length + extent.length };
 }

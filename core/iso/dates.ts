@@ -20,6 +20,12 @@ export function longDate(bytes: Buffer, offset: number): Date {
   return local(part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 12), part(12, 14), quarters);
 }
 
+/** Microsoft, "FAT Directory Structure", date and time: years since 1980, seconds in twos. Taken for UTC, since no zone is recorded. */
+export function dosDate(date: number, time: number): Date {
+  const [year, month, day] = [1980 + (date >> 9), (date >> 5) & 15, date & 31];
+  return local(year, month, day, time >> 11, (time >> 5) & 63, (time & 31) * 2, 0);
+}
+
 function local(y: number, month: number, d: number, h: number, min: number, s: number, quarters: number): Date {
   if (month < 1 || month > 12 || d < 1 || d > 31) return UNKNOWN;
   return new Date(Date.UTC(y, month - 1, d, h, min, s) - quarters * QUARTER);

@@ -35,3 +35,12 @@ export const MAX_SYMLINK_HOPS = 40;
  * with 150 sectors (300 KiB), or to a whole megabyte for hybrid images, and some downloads were cut by exactly that.
  */
 export const MAX_MISSING_PADDING = 1024 * 1024;
+
+/** Boot images of one ISO; more than two are rare. */
+export const MAX_BOOT_IMAGES = 8;
+
+/** Bytes of the allocation table of a FAT file system: half a million clusters. EFI system partitions have thousands. */
+export const MAX_FAT_BYTES = 2 * 1024 * 1024;
+
+/** Pieces in which the files of a FAT file system lie. Those of images are written in one go, each in one piece. */
+export const MAX_FAT_EXTENTS = 65_536;

@@ -5,32 +5,43 @@ import { MAX_SYMLINK_HOPS } from './limits.js';
 import type { IsoDirectory, IsoFile, IsoNode } from './tree.js';
 import type { Volume } from './volume.js';
 
+/** Where the boot images are found; no listing of the root has it, because no directory of the volume does. */
+export const BOOT_DIRECTORY = '.boot';
+
 /** A place in the tree, and the directories above it, for `..`. */
 class Position {
   #above: IsoDirectory[] = [];
   found: IsoFile | IsoDirectory;
 
-  constructor(private readonly root: IsoDirectory) {
-    this.found = root;
+  constructor(private readonly volume: Volume) {
+    this.found = volume.root;
   }
 
   toRoot(): void {
-    this.found = this.root;
+    this.found = this.volume.root;
     this.#above = [];
   }
 
   up(): void {
-    this.found = this.#above.pop() ?? this.root;
+    this.found = this.#above.pop() ?? this.volume.root;
   }
 
   /** Goes down by one name; a symbolic link is returned, not entered. Undefined if there is nothing of that name. */
   down(name: string): IsoNode | undefined {
     if (this.found.kind === 'file') return undefined;
-    const node = this.found.children.get(name);
+    const node = this.#child(this.found, name);
     if (node === undefined || node.kind === 'symlink') return node;
     this.#above.push(this.found);
     this.found = node;
     return node;
+  }
+
+  #child(directory: IsoDirectory, name: string): IsoNode | undefined {
+    const node = directory.children.get(name);
+    if (node !== undefined) return node;
+    if (directory === this.volume.root && name === BOOT_DIRECTORY) return this.volume.boot;
+    if (!directory.ignoresCase) return undefined;
+    return [...directory.children.values()].find((child) => child.name.toLowerCase() === name.toLowerCase());
   }
 }
 
@@ -39,7 +50,7 @@ class Position {
  * its root is what `/` is, and what `..` of the root is.
  */
 export function lookup(volume: Volume, path: string): IsoFile | IsoDirectory {
-  const position = new Position(volume.root);
+  const position = new Position(volume);
   // The components still to go, last one first.
   const pending = askedFor(volume, path).reverse();
   let hops = 0;

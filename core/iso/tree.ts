@@ -20,6 +20,8 @@ export interface IsoDirectory {
   readonly name: string;
   readonly modified: Date;
   readonly children: ReadonlyMap<string, IsoNode>;
+  /** Names are found in any letter case, as in FAT file systems. */
+  readonly ignoresCase?: true;
 }
 
 export interface IsoSymlink {
@@ -30,3 +32,10 @@ export interface IsoSymlink {
 }
 
 export type IsoNode = IsoFile | IsoDirectory | IsoSymlink;
+
+/** Extents that follow each other in the image become one: fewer reads when the file is sent. */
+export function appendExtent(extents: Extent[], extent: Extent): void {
+  const last = extents.at(-1);
+  if (last === undefined || last.offset + last.length !== extent.offset) extents.push(extent);
+  else extents[extents.length - 1] = { offset: last.offset, length: last.length + extent.length };
+}

@@ -19,6 +19,8 @@ export interface VolumeDescriptors {
   /** Sectors as they are: parsed only if their names are the best, so that a damaged one harms no image that can do without. */
   readonly joliet: Buffer | undefined;
   readonly enhanced: Buffer | undefined;
+  /** The sector of the El Torito boot catalog, if a boot record names one. */
+  readonly bootCatalog: number | undefined;
   /** A UDF file system lies beside this one. */
   readonly udf: boolean;
 }
@@ -27,6 +29,7 @@ export interface VolumeDescriptors {
 const FIRST = 16;
 
 /** §8.1.1, volume descriptor types. */
+const BOOT_RECORD = 0;
 const PRIMARY = 1;
 const SUPPLEMENTARY = 2;
 const TERMINATOR = 255;
@@ -37,6 +40,9 @@ const ENHANCED_VERSION = 2;
 /** Joliet §3.2: UCS-2 levels 1 to 3, as an escape sequence of ISO 2022. */
 const JOLIET_ESCAPES = ['%/@', '%/C', '%/E'];
 
+/** El Torito §2.0: the boot record that says where its catalog is. */
+const EL_TORITO = 'EL TORITO SPECIFICATION';
+
 /** ECMA-167 §2/9.1: what the volume recognition area of a UDF image holds instead of, or after, `CD001`. */
 const UDF_IDENTIFIERS = ['BEA01', 'NSR02', 'NSR03', 'BOOT2', 'TEA01'];
 
@@ -44,6 +50,7 @@ interface Found {
   primary?: Buffer;
   joliet?: Buffer;
   enhanced?: Buffer;
+  bootCatalog?: number;
   udf: boolean;
   empty: boolean;
 }
@@ -55,6 +62,7 @@ export async function readVolumeDescriptors(reader: ImageReader): Promise<Volume
     primary: parseVolumeDescriptor(found.primary, reader.size),
     joliet: found.joliet,
     enhanced: found.enhanced,
+    bootCatalog: found.bootCatalog,
     udf: found.udf,
   };
 }
@@ -79,6 +87,8 @@ async function scan(reader: ImageReader): Promise<Found> {
 /** Of each kind the first counts: §6.7.1.1 allows copies of the primary one. */
 function note(bytes: Buffer, found: Found): void {
   if (bytes[0] === PRIMARY) found.primary ??= bytes;
+  const isElTorito = bytes[0] === BOOT_RECORD && bytes.toString('latin1', 7, 30) === EL_TORITO;
+  if (isElTorito) found.bootCatalog ??= bytes.readUInt32LE(0x47);
   if (bytes[0] !== SUPPLEMENTARY) return;
   if (bytes[6] === ENHANCED_VERSION) found.enhanced ??= bytes;
   else if (JOLIET_ESCAPES.includes(bytes.toString('latin1', 88, 91))) found.joliet ??= bytes;

@@ -1,6 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { asSerabutError, SerabutError } from '../errors.js';
 import { changed, type FileIdentity, identityOf, sameFile } from '../http/byte-source.js';
+import { readBootImages } from './boot/boot-images.js';
 import { TreeBuilder } from './build-tree.js';
 import { type DirectoryRecord, extentOf, parseDirectoryRecord } from './directory-record.js';
 import { damaged, udfOnly, unsupported } from './failures.js';
@@ -21,12 +22,17 @@ export interface Volume {
   readonly file: FileIdentity;
   readonly volumeId: string;
   readonly names: 'rock-ridge' | 'joliet' | 'enhanced' | 'plain';
+  /** What the ISO 9660 volume holds, and nothing else. */
   readonly root: IsoDirectory;
-  /** Files only; directories and symbolic links are not counted. */
+  /** What `.boot` is, unless the volume has an entry of that name: the boot images, and the files in them. */
+  readonly boot: IsoDirectory | undefined;
+  /** What is wrong with the boot images, a sentence each; the rest of the image can be read all the same. */
+  readonly notes: readonly string[];
+  /** Files of the volume only; directories and symbolic links are not counted, nor what is below `.boot`. */
   readonly fileCount: number;
 }
 
-type Contents = Omit<Volume, 'file' | 'volumeId'>;
+type Contents = Pick<Volume, 'names' | 'root' | 'fileCount'>;
 
 /** Indexes an image. Throws nothing but a SerabutError; SERABUT_ERR_FILE_CHANGED if the file changed meanwhile. */
 export async function openVolume(path: string): Promise<Volume> {
@@ -60,7 +66,8 @@ async function indexVolume(handle: FileHandle, file: FileIdentity): Promise<Volu
   if (descriptors.udf && isPlaceholder(contents.root)) {
     throw udfOnly('the files of this image are in UDF only; its ISO 9660 side holds no more than a note that says so');
   }
-  return { file, volumeId, ...contents };
+  const bootImages = await readBootImages(reader, descriptors.bootCatalog, contents.root);
+  return { file, volumeId, ...contents, ...bootImages };
 }
 
 /** Rock Ridge has names, links and times as they were; Joliet and enhanced descriptors names only; plain ones are always there. */
