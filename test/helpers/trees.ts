@@ -10,8 +10,9 @@ export function missing(...programs: string[]): string | false {
     try {
       execFileSync(program, ['--version'], { stdio: 'ignore' });
       return false;
-    } catch {
-      return true;
+    } catch (error) {
+      // That a program does not know the option says that there is one.
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
     }
   });
   return absent.length > 0 && `${absent.join(' and ')} not installed`;

@@ -4,7 +4,9 @@ import t, { type Test } from 'tap';
 import { buildProgram } from '../../../core/cli/program.js';
 import { resources, writeInto } from '../../helpers/build-app.js';
 import { miniFiles, miniIso, smallConfiguration } from '../../helpers/isos.js';
+import { makeFat } from '../../helpers/make-fat.js';
 import { makeIso } from '../../helpers/make-iso.js';
+import { patchedHex } from '../../helpers/patch-iso.js';
 
 class Sink extends Writable {
   readonly chunks: Buffer[] = [];
@@ -63,6 +65,35 @@ t.test('iso ls, cat and recognise look into an ISO', async (t) => {
   );
   await t.rejects(run('iso', 'cat', iso, '/.disk').done, { code: 'SERABUT_ERR_FILE_NOT_FOUND' });
   await t.rejects(run('iso', 'ls', '/nonexistent.iso').done, { code: 'SERABUT_ERR_ISO_NOT_FOUND' });
+});
+
+t.test('iso ls says where the boot images are, and what is wrong with them', async (t) => {
+  const directory = t.testdir({});
+  const boot = [{ platform: 0xef, image: makeFat({ 'EFI/BOOT/BOOTX64.EFI': 'shim' }) }];
+  const image = makeIso({ 'a.txt': 'text' }, { boot });
+  writeInto(directory, 'good.iso', image);
+  writeInto(directory, 'bad.iso', patchedHex(image, image.readUInt32LE(17 * 2048 + 0x47) * 2048, '00'));
+  const good = run('iso', 'ls', `${directory}/good.iso`);
+  await good.done;
+  t.equal(good.out.text, '           4  a.txt\n', 'the list is of the volume');
+  t.equal(
+    good.err.text,
+    `The boot images are listed apart (.boot/efi.img, .boot/efi): serabut iso ls ${directory}/good.iso .boot\n`,
+  );
+  const below = run('iso', 'ls', `${directory}/good.iso`, '.boot/efi');
+  await below.done;
+  t.equal(below.out.text, '           -  EFI/\n           -  EFI/BOOT/\n           4  EFI/BOOT/BOOTX64.EFI\n');
+  t.equal(below.err.text, '');
+  const cat = run('iso', 'cat', `${directory}/good.iso`, '.boot/efi/efi/boot/bootx64.efi');
+  await cat.done;
+  t.equal(cat.out.text, 'shim');
+  const bad = run('iso', 'ls', `${directory}/bad.iso`);
+  await bad.done;
+  t.equal(bad.out.text, '           4  a.txt\n');
+  t.equal(
+    bad.err.text,
+    'Note: The El Torito boot catalog cannot be read: it does not begin with a validation entry.\n',
+  );
 });
 
 t.test('names in an ISO reach no terminal as they are', async (t) => {
