@@ -68,10 +68,8 @@ async function candidates(reader: ImageReader, catalog: number | undefined, note
     const length = FLOPPY_LENGTHS[media] ?? loadLength;
     if (!found.has(offset)) found.set(offset, { platform, offset, length });
   }
-  for (const { offset, length } of partitions ?? []) {
-    const known = found.get(offset);
-    if (known === undefined || known.platform === 'efi') found.set(offset, { platform: 'efi', offset, length });
-  }
+  // The type of a partition is certain, while some programs name every image in the catalog as one for BIOS.
+  for (const { offset, length } of partitions ?? []) found.set(offset, { platform: 'efi', offset, length });
   const all = [...found.values()];
   if (all.length > MAX_BOOT_IMAGES) notes.push(`Of ${all.length} boot images only ${MAX_BOOT_IMAGES} are read.`);
   return all.slice(0, MAX_BOOT_IMAGES);

@@ -168,6 +168,14 @@ t.test('a partition that the catalog names too is one image', async (t) => {
   t.strictSame([...((await volumeOf(t, hybrid)).boot?.children.keys() ?? [])].sort(), listed);
 });
 
+t.test('what is a system partition is for UEFI, whatever the catalog says', async (t) => {
+  const image = makeIso(tree, { boot: [{ platform: 0, image: 'boot/efi.img' }] });
+  const [extent] = (lookup(await volumeOf(t, image), '.boot/bios.img') as IsoFile).extents;
+  const start = (extent?.offset ?? 0) / 512;
+  const volume = await volumeOf(t, withMbr(image, [{ type: 0xef, start, length: fat.length / 512 }]));
+  t.strictSame([...(volume.boot?.children.keys() ?? [])], ['efi.img', 'efi']);
+});
+
 t.test('partitions that are of no use are noted, and the volume is read', async (t) => {
   const { image, start, length } = appended(makeIso(tree));
   const cases: [Buffer, RegExp[]][] = [
