@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { damaged, unsupported } from './failures.js';
 import { MAX_READ_BYTES, MAX_READS } from './limits.js';
 
@@ -6,21 +5,26 @@ import { MAX_READ_BYTES, MAX_READS } from './limits.js';
 const WINDOW = 64 * 1024;
 const WINDOWS_KEPT = 8;
 
+/** What an image is read from: a FileHandle, or whatever reads like one. Fewer bytes than asked for may come; none is the end. */
+export interface ReadableImage {
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+}
+
 /**
  * Reads stretches of one image, each wholly inside the file, within a budget of bytes and calls for the whole index.
  * The budget counts what is asked for, not what is read from disk: a hostile image may ask for one block forever.
  */
 export class ImageReader {
-  readonly #handle: FileHandle;
+  readonly #image: ReadableImage;
   readonly #windows = new Map<number, Buffer>();
   #bytes = 0;
   #reads = 0;
 
   constructor(
-    handle: FileHandle,
+    image: ReadableImage,
     readonly size: number,
   ) {
-    this.#handle = handle;
+    this.#image = image;
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
@@ -58,7 +62,7 @@ export class ImageReader {
   async #fill(offset: number, length: number): Promise<Buffer> {
     const bytes = Buffer.alloc(length);
     for (let done = 0; done < length; ) {
-      const { bytesRead } = await this.#handle.read(bytes, done, length - done, offset + done).catch((cause: Error) => {
+      const { bytesRead } = await this.#image.read(bytes, done, length - done, offset + done).catch((cause: Error) => {
         throw damaged(`cannot be read at ${offset + done}: ${cause.message}`, cause);
       });
       if (bytesRead === 0) throw damaged(`the file became shorter while it was read`);

@@ -5,7 +5,7 @@ import { readBootImages } from './boot/boot-images.js';
 import { TreeBuilder } from './build-tree.js';
 import { type DirectoryRecord, extentOf, parseDirectoryRecord } from './directory-record.js';
 import { damaged, udfOnly, unsupported } from './failures.js';
-import { ImageReader } from './image-reader.js';
+import { ImageReader, type ReadableImage } from './image-reader.js';
 import { MAX_MISSING_PADDING, SECTOR } from './limits.js';
 import { enhancedName, jolietName, plainName } from './names.js';
 import { describeByRockRidge, rockRidgeSkip } from './rock-ridge.js';
@@ -54,8 +54,9 @@ async function openRegularFile(path: string): Promise<FileHandle> {
   return open(path);
 }
 
-async function indexVolume(handle: FileHandle, file: FileIdentity): Promise<Volume> {
-  const reader = new ImageReader(handle, file.size);
+/** Indexes what was opened already. `file` says how long the image is, and becomes the identity of the volume. */
+export async function indexVolume(image: ReadableImage, file: FileIdentity): Promise<Volume> {
+  const reader = new ImageReader(image, file.size);
   const descriptors = await readVolumeDescriptors(reader);
   const { volumeId, volumeSize } = descriptors.primary;
   const missing = volumeSize - file.size;
