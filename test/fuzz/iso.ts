@@ -1,0 +1,12 @@
+/**
+ * `npm run fuzz:iso -- [--seconds N] [--count N] [--seed S] [--threads N]`: changes images and has them read.
+ * `npm run fuzz:iso -- --replay FILE`: reads one that was found.
+ */
+import { runCommand } from './command.js';
+import { ownSeeds } from './iso-seeds.js';
+
+await runCommand({
+  name: 'iso',
+  module: new URL('./iso-target.js', import.meta.url),
+  seeds: async () => ownSeeds(),
+});
