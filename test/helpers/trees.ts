@@ -58,13 +58,24 @@ export function contents(): Record<string, IsoContent> {
   };
 }
 
-export async function writeTree(root: string, files: Record<string, IsoContent>): Promise<void> {
+export async function writeTree(root: string, files: Readonly<Record<string, IsoContent>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     if (typeof content === 'string' || content instanceof Uint8Array) await writeFile(join(root, path), content);
     else if ('symlink' in content) await symlink(content.symlink, join(root, path));
     else await mkdir(join(root, path));
   }
+}
+
+/** What is at every path, directories in between included, in the form of {@link treeOnDisk}. */
+export function treeOf(files: Readonly<Record<string, IsoContent>>): Record<string, string> {
+  const tree: Record<string, string> = {};
+  for (const [path, content] of Object.entries(files)) {
+    for (let above = dirname(path); above !== '.'; above = dirname(above)) tree[above] = 'directory';
+    if (typeof content === 'string' || content instanceof Uint8Array) tree[path] = sha256(Buffer.from(content));
+    else tree[path] = 'symlink' in content ? `→ ${content.symlink}` : 'directory';
+  }
+  return tree;
 }
 
 /** Every path below a directory with what is there: `directory`, `→ target`, or the SHA-256 of the content. */
