@@ -7,6 +7,10 @@
  */
 export const errorTable = {
   SERABUT_ERR_BAD_REQUEST: { status: 400, remedy: 'Correct the request as the message says.' },
+  SERABUT_ERR_CHECKSUM_LIST: {
+    status: 500,
+    remedy: 'Get the list, or the ISO that holds it, again from its publisher.',
+  },
   SERABUT_ERR_CHILD_FAILED: { status: 500, remedy: 'Read the lines that the program printed before it ended.' },
   SERABUT_ERR_CONFIGURATION_NOT_FOUND: { status: 404, remedy: 'Add a Configuration of this name to resources/.' },
   SERABUT_ERR_DISTRO_NOT_FOUND: { status: 404, remedy: 'Ask /boot for the list of what can be booted.' },
@@ -15,7 +19,12 @@ export const errorTable = {
   SERABUT_ERR_FILE_NOT_FOUND: { status: 404, remedy: 'Check the path; the listing of its directory helps.' },
   SERABUT_ERR_INTERNAL: { status: 500, remedy: 'Report it with the lines that the server logged.' },
   SERABUT_ERR_ISO_DAMAGED: { status: 500, remedy: 'Copy the ISO again and compare its checksum.' },
+  SERABUT_ERR_ISO_DIFFERS: { status: 500, remedy: 'Get the ISO again, unless a likely reason explains each finding.' },
   SERABUT_ERR_ISO_NOT_FOUND: { status: 404, remedy: 'Put the ISO into isos/ of the data directory.' },
+  SERABUT_ERR_ISO_NO_CHECKSUMS: {
+    status: 404,
+    remedy: 'Compare the whole ISO with the checksum that its publisher gives.',
+  },
   SERABUT_ERR_ISO_PREPARING: { status: 503, remedy: 'Nothing: the ISO is being copied or indexed, ask again.' },
   SERABUT_ERR_ISO_UDF_ONLY: {
     status: 500,
