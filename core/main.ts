@@ -1,6 +1,14 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { buildProgram } from './cli/program.js';
 import { asSerabutError, explain } from './errors.js';
+
+/** What a command throws that was asked to end before it was done. */
+class Stopped extends Error {
+  constructor(readonly signal: 'SIGINT' | 'SIGTERM') {
+    super(`stopped by ${signal}`);
+  }
+}
 
 /** The only place that reads the arguments, listens for signals and sets the exit code. */
 const stop = new AbortController();
@@ -9,11 +17,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Stopped(signal)));
 
 try {
   await buildProgram({ out: process.stdout, err: process.stderr, stopped: stop.signal }).parseAsync(process.argv);
 } catch (thrown) {
-  process.stderr.write(explain(asSerabutError(thrown)));
-  process.exitCode = 1;
+  if (thrown instanceof Stopped) process.exitCode = 128 + constants.signals[thrown.signal];
+  else {
+    process.stderr.write(explain(asSerabutError(thrown)));
+    process.exitCode = 1;
+  }
 }

@@ -13,6 +13,7 @@ import { openVolume, type Volume } from '../iso/volume.js';
 import { recognise } from '../plugin/recognise.js';
 import { PluginRegistry } from '../plugin/registry.js';
 import { createRenderer } from '../render/liquid.js';
+import { isoVerifyCommand } from './iso-verify.js';
 import { dataOption } from './options.js';
 import type { Terminal } from './terminal.js';
 
@@ -20,7 +21,8 @@ import type { Terminal } from './terminal.js';
 const chunk = 1024 * 1024;
 
 /** `serabut iso …`: looks into ISO files without a server. */
-export function isoCommand({ out, err }: Terminal): Command {
+export function isoCommand(terminal: Terminal): Command {
+  const { out, err } = terminal;
   const command = new Command('iso').description('look into an ISO file');
   command
     .command('ls <file> [path]')
@@ -68,7 +70,7 @@ export function isoCommand({ out, err }: Terminal): Command {
       };
       for (const [name, value] of Object.entries(rows)) out.write(`${name.padEnd(10)}${value}\n`);
     });
-  return command;
+  return command.addCommand(isoVerifyCommand(terminal));
 }
 
 /** What the list of a volume's files does not tell. */

@@ -1,35 +1,11 @@
-import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { buildProgram } from '../../../core/cli/program.js';
 import { resources, writeInto } from '../../helpers/build-app.js';
 import { miniFiles, miniIso, smallConfiguration } from '../../helpers/isos.js';
 import { makeFat } from '../../helpers/make-fat.js';
 import { makeIso } from '../../helpers/make-iso.js';
 import { patchedHex } from '../../helpers/patch-iso.js';
-
-class Sink extends Writable {
-  readonly chunks: Buffer[] = [];
-  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    this.chunks.push(Buffer.from(chunk));
-    done();
-  }
-  get text(): string {
-    return Buffer.concat(this.chunks).toString();
-  }
-}
-
-/** Runs a command line in this process. */
-function run(...args: string[]) {
-  const [out, err, stop] = [new Sink(), new Sink(), new AbortController()];
-  const program = buildProgram({ out, err, stopped: stop.signal });
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
-    command
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
-  }
-  return { out, err, stop, done: program.parseAsync(['node', 'serabut', ...args]) };
-}
+import { run } from '../../helpers/run-cli.js';
 
 function dataDirectory(t: Test): string {
   const data = t.testdir({});
@@ -179,6 +155,7 @@ t.test('each command has a help text with an example', async (t) => {
     ['iso', 'ls'],
     ['iso', 'cat'],
     ['iso', 'recognise'],
+    ['iso', 'verify'],
     ['render', 'boot'],
     ['render', 'automation'],
   ]) {

@@ -1,0 +1,42 @@
+import { Writable } from 'node:stream';
+import { buildProgram } from '../../core/cli/program.js';
+
+/** Keeps what is written to it. */
+export class Sink extends Writable {
+  readonly chunks: Buffer[] = [];
+  /** Called with all that was written, after each write. */
+  onText: ((text: string) => void) | undefined;
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.chunks.push(Buffer.from(chunk));
+    this.onText?.(this.text);
+    done();
+  }
+  get text(): string {
+    return Buffer.concat(this.chunks).toString();
+  }
+}
+
+/** A terminal of some width. */
+export class TerminalSink extends Sink {
+  readonly isTTY = true;
+  constructor(readonly columns = 80) {
+    super();
+  }
+}
+
+/** Runs a command line in this process. */
+export function run(...args: string[]) {
+  return runOn(new Sink(), ...args);
+}
+
+/** The same, with something else as its standard error. */
+export function runOn<Err extends Sink>(err: Err, ...args: string[]) {
+  const [out, stop] = [new Sink(), new AbortController()];
+  const program = buildProgram({ out, err, stopped: stop.signal });
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
+  }
+  return { out, err, stop, done: program.parseAsync(['node', 'serabut', ...args]) };
+}
