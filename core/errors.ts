@@ -85,6 +85,20 @@ export function explain(error: SerabutError): string {
   return `${error.code}: ${error.message}${where}\n  ${error.remedy}\n`;
 }
 
+/** The error that a text of {@link explain} is of; an internal error with the whole text if it is of none. */
+export function parseExplanation(text: string): SerabutError {
+  const code = /^(SERABUT_ERR_\w+): /.exec(text)?.[1] ?? '';
+  if (!isErrorCode(code)) return new SerabutError('SERABUT_ERR_INTERNAL', text);
+  const remedy = `\n  ${errorTable[code].remedy}\n`;
+  const said = text.slice(code.length + 2, text.endsWith(remedy) ? -remedy.length : undefined);
+  const [, message = said, where] = /^(.*)\n {2}at (.*)$/s.exec(said) ?? [];
+  return new SerabutError(code, message, where === undefined ? {} : { where });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code);
+}
+
 /** Anything that was thrown, as a SerabutError: its own kind as it is, all else as an internal error with its cause. */
 export function asSerabutError(thrown: unknown): SerabutError {
   if (thrown instanceof SerabutError) return thrown;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type Application, compose } from '../compose.js';
-import { SerabutError } from '../errors.js';
+import { parseExplanation } from '../errors.js';
 import { dataOption, parseUrl } from './options.js';
 import type { Terminal } from './terminal.js';
 
@@ -53,6 +53,5 @@ async function print(path: string, options: Common, { out }: Terminal): Promise<
 async function answer({ server }: Application, path: string): Promise<string> {
   const response = await server.inject(path);
   if (response.statusCode === 200) return response.body;
-  const [, code, message] = /^(SERABUT_ERR_\w+): (.*)/s.exec(response.body) ?? [];
-  throw new SerabutError((code ?? 'SERABUT_ERR_INTERNAL') as 'SERABUT_ERR_INTERNAL', message ?? response.body);
+  throw parseExplanation(response.body);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { asSerabutError, errorTable, explain, SerabutError } from '../../core/errors.js';
+import { asSerabutError, errorTable, explain, parseExplanation, SerabutError } from '../../core/errors.js';
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
@@ -28,4 +28,18 @@ t.test('whatever was thrown becomes an error with a code and keeps its cause', a
   const cause = new Error('boom');
   t.match(asSerabutError(cause), { code: 'SERABUT_ERR_INTERNAL', status: 500, message: 'boom', cause });
   t.match(asSerabutError('text'), { code: 'SERABUT_ERR_INTERNAL', message: 'text' });
+});
+
+t.test('an explanation can be read back: what is explained again is the same', async (t) => {
+  for (const error of [
+    new SerabutError('SERABUT_ERR_LAN', 'no such interface', { where: 'eth9' }),
+    new SerabutError('SERABUT_ERR_LAN', 'no such interface'),
+    new SerabutError('SERABUT_ERR_PLUGIN_INVALID', '2 findings:\n  a: b\n  c: d', { where: 'x/index.mjs' }),
+  ]) {
+    const { code, message, where } = error;
+    t.match(parseExplanation(explain(error)), { code, message, where });
+    t.equal(explain(parseExplanation(explain(error))), explain(error));
+  }
+  t.match(parseExplanation('no explanation'), { code: 'SERABUT_ERR_INTERNAL', message: 'no explanation' });
+  t.match(parseExplanation('SERABUT_ERR_OTHER: x'), { code: 'SERABUT_ERR_INTERNAL' });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { asSerabutError, explain } from '../../../core/errors.js';
 import { resources, writeInto } from '../../helpers/build-app.js';
 import { miniFiles, miniIso, smallConfiguration } from '../../helpers/isos.js';
 import { makeFat } from '../../helpers/make-fat.js';
@@ -98,7 +99,9 @@ t.test('render prints what a machine would get, and fails with the code that it 
   await answers.done;
   t.match(answers.out.text, 'd-i mirror/http/proxy string http://10.0.0.2:3128\n');
   const missing = run('render', 'boot', 'other', '--data', data).done;
-  await t.rejects(missing, { code: 'SERABUT_ERR_DISTRO_NOT_FOUND', message: 'there is no distro "other"' });
+  const error = asSerabutError(await missing.catch((thrown: unknown) => thrown));
+  t.match(error, { code: 'SERABUT_ERR_DISTRO_NOT_FOUND', message: /^there is no distro "other"$/ });
+  t.equal(explain(error).split(error.remedy).length, 2, 'the remedy is given once');
 });
 
 t.test('serve says where it listens and what can be booted, and ends when it is asked to', async (t) => {
