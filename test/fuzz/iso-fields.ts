@@ -27,12 +27,14 @@ export interface Region {
   readonly length: number;
 }
 
-/** Fields of one part of the format, added one after the other. */
+/** Fields of one part of the format, added one after the other. What lies outside of the image is left out. */
 export class FieldList {
   readonly all: Field[] = [];
 
+  constructor(private readonly end: number) {}
+
   add(kind: Kind, offset: number, length: number = SIZES[kind]): this {
-    if (length > 0) this.all.push({ kind, offset, length });
+    if (length > 0 && offset + length <= this.end) this.all.push({ kind, offset, length });
     return this;
   }
 

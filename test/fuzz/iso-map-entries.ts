@@ -1,4 +1,5 @@
-import { type FieldList, type Region, SECTOR } from './iso-fields.js';
+import type { FieldList } from './iso-fields.js';
+import type { IsoMap } from './iso-map.js';
 
 /** Numbers in both byte orders, by where they begin in an entry. */
 const NUMBERS: Record<string, number[]> = {
@@ -14,14 +15,15 @@ const NUMBERS: Record<string, number[]> = {
 const BYTES: Record<string, number[]> = { SP: [4, 5, 6], ER: [4, 5, 6, 7], ZF: [4, 5, 6, 7], RR: [4] };
 
 /** SUSP §5 and RRIP §4.1: the entries from `start`, and those of the continuation areas they lead to. */
-export function mapEntries(bytes: Buffer, start: number, end: number, fields: FieldList, regions: Region[]): void {
+export function mapEntries(map: IsoMap, start: number, end: number): void {
+  const { bytes, blockSize, entries, wholeEntries } = map;
   for (let at = start; at + 4 <= end && bytes[at] !== 0; ) {
     const length = Math.max(4, bytes.readUInt8(at + 2));
-    regions.push({ offset: at, length });
-    mapEntry(bytes, at, length, fields);
+    wholeEntries.push({ offset: at, length });
+    mapEntry(bytes, at, length, entries);
     if (bytes.toString('latin1', at, at + 2) === 'CE') {
-      const area = bytes.readUInt32LE(at + 4) * SECTOR + bytes.readUInt32LE(at + 12);
-      mapEntries(bytes, area, area + bytes.readUInt32LE(at + 20), fields, regions);
+      const area = bytes.readUInt32LE(at + 4) * blockSize + bytes.readUInt32LE(at + 12);
+      mapEntries(map, area, area + bytes.readUInt32LE(at + 20));
     }
     at += length;
   }

@@ -7,24 +7,28 @@ import { mapEntries } from './iso-map-entries.js';
  * it trusts them.
  */
 export class IsoMap {
-  readonly descriptors = new FieldList();
-  readonly records = new FieldList();
-  readonly entries = new FieldList();
-  readonly tables = new FieldList();
-  readonly boot = new FieldList();
+  readonly descriptors: FieldList;
+  readonly records: FieldList;
+  readonly entries: FieldList;
+  readonly tables: FieldList;
+  readonly boot: FieldList;
   /** Whole directory records, their system use fields, and the entries of these. */
   readonly wholeRecords: Region[] = [];
   readonly systemUse: Region[] = [];
   readonly wholeEntries: Region[] = [];
-  /** Sectors that hold any field. */
+  /** Whole sectors that hold any field. */
   readonly sectors: readonly number[];
+  blockSize = SECTOR;
   readonly #directories = new Set<number>();
 
   constructor(readonly bytes: Buffer) {
+    const list = () => new FieldList(bytes.length);
+    [this.descriptors, this.records, this.entries, this.tables, this.boot] = [list(), list(), list(), list(), list()];
     for (let sector = 16; this.#isDescriptor(sector); sector += 1) this.#descriptor(sector * SECTOR);
     mapPartitions(bytes, this.boot);
     const fields = [this.descriptors, this.records, this.entries, this.tables, this.boot].flatMap(({ all }) => all);
-    this.sectors = [...new Set(fields.map(({ offset }) => Math.floor(offset / SECTOR)))];
+    const sectors = new Set(fields.map(({ offset }) => Math.floor(offset / SECTOR)));
+    this.sectors = [...sectors].filter((sector) => (sector + 1) * SECTOR <= bytes.length);
   }
 
   #isDescriptor(sector: number): boolean {
@@ -49,7 +53,7 @@ export class IsoMap {
       .add('both32', at + 132)
       .add('le32', at + 140)
       .add('be32', at + 148);
-    this.#pathTable(this.bytes.readUInt32LE(at + 140) * SECTOR, this.bytes.readUInt32LE(at + 132));
+    this.#pathTable(this.bytes.readUInt32LE(at + 140) * this.blockSize, this.bytes.readUInt32LE(at + 132));
     this.#recordFields(at + 156, 34);
     this.#directory(at + 156);
   }
@@ -69,7 +73,7 @@ export class IsoMap {
 
   /** The directory that the record at `record` is of, and all below. */
   #directory(record: number): void {
-    const start = this.bytes.readUInt32LE(record + 2) * SECTOR;
+    const start = this.bytes.readUInt32LE(record + 2) * this.blockSize;
     const end = start + this.bytes.readUInt32LE(record + 10);
     if (this.#directories.has(start)) return;
     this.#directories.add(start);
@@ -98,6 +102,6 @@ export class IsoMap {
     const use = at + 33 + named + ((named + 1) % 2);
     if (use >= at + length) return;
     this.systemUse.push({ offset: use, length: at + length - use });
-    mapEntries(this.bytes, use, at + length, this.entries, this.wholeEntries);
+    mapEntries(this, use, at + length);
   }
 }

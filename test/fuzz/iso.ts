@@ -3,10 +3,10 @@
  * `npm run fuzz:iso -- --replay FILE`: reads one that was found.
  */
 import { runCommand } from './command.js';
-import { ownSeeds } from './iso-seeds.js';
+import { ownSeeds, programSeeds } from './iso-seeds.js';
 
 await runCommand({
   name: 'iso',
   module: new URL('./iso-target.js', import.meta.url),
-  seeds: async () => ownSeeds(),
+  seeds: async () => [...ownSeeds(), ...(await programSeeds())],
 });

@@ -51,11 +51,12 @@ const sharedSector: Doubt = {
   because: 'it takes an empty file for the boot catalog that is recorded at the same place',
 };
 
-const extendedArchitecture: Doubt[] = (['bsdtar', 'xorriso'] as const).map((oracle) => ({
-  oracle,
-  about: /./,
-  because: 'it does not look for SP behind the data of CD-XA (SUSP §5.3)',
-}));
+const both = (because: string): Doubt[] =>
+  (['bsdtar', 'xorriso'] as const).map((oracle) => ({ oracle, about: /./, because }));
+
+const extendedArchitecture = both('it does not look for SP behind the data of CD-XA (SUSP §5.3)');
+
+const enhancedDescriptor = both('it does not look for an enhanced volume descriptor (ISO 9660:1999 §8.5)');
 
 const caseless: Doubt = {
   oracle: 'bsdtar',
@@ -115,7 +116,7 @@ export const masters: readonly Master[] = [
   xorriso('level 1', 'plain', '-iso-level 1', simple),
   xorriso('level 2', 'plain', '-iso-level 2', simple),
   xorriso('level 3', 'plain', '-iso-level 3', ordinary),
-  xorriso('level 4', 'plain', '-iso-level 4', ordinary),
+  xorriso('level 4', 'enhanced', '-iso-level 4', ordinary, ...enhancedDescriptor),
   xorriso('untranslated', 'plain', '-U', ordinary),
   xorriso('without versions', 'plain', '-N -l -d', simple),
   xorriso('Joliet', 'joliet', '-J', { ...ordinary, ...basicUnicode }, decomposed),
@@ -150,7 +151,7 @@ export const masters: readonly Master[] = [
   ),
   genisoimage('level 1', 'plain', '-iso-level 1', simple),
   genisoimage('level 2', 'plain', '-iso-level 2', simple),
-  genisoimage('level 4', 'plain', '-iso-level 4', ordinary),
+  genisoimage('level 4', 'enhanced', '-iso-level 4', ordinary),
   genisoimage('without versions, long', 'plain', '-N -l -d', simple),
   genisoimage('Joliet', 'joliet', `-J ${utf8}`, { ...ordinary, ...basicUnicode }, decomposed),
   genisoimage('long Joliet', 'joliet', '-J -joliet-long', { ...ordinary, [`${'x'.repeat(99)}.txt`]: '103' }),
@@ -171,7 +172,7 @@ export const masters: readonly Master[] = [
   pycdlib('joliet_only_names', 'joliet', pycdlibTree),
   pycdlib('joliet_hides_a_file', 'joliet', { both: 'both', joliet: 'joliet' }),
   pycdlib('level_1', 'plain'),
-  pycdlib('level_4_enhanced', 'plain'),
+  pycdlib('level_4_enhanced', 'enhanced'),
   pycdlib('duplicate_primary_descriptor', 'rock-ridge', pycdlibTree),
   pycdlib('el_torito', 'rock-ridge', pycdlibTree),
   pycdlib('el_torito_hidden', 'plain'),

@@ -11,8 +11,8 @@ export interface Master {
   /** Unique; also the name of the image's file. */
   readonly name: string;
   readonly program: 'xorriso' | 'genisoimage' | 'pycdlib' | 'our own generator';
-  /** Which names of the image are to be used: Rock Ridge, Joliet, or what is always there. */
-  readonly names: 'rock-ridge' | 'joliet' | 'plain';
+  /** Which names of the image are to be used: Rock Ridge, Joliet, those of ISO 9660:1999, or what is always there. */
+  readonly names: 'rock-ridge' | 'joliet' | 'enhanced' | 'plain';
   /** What is put into the image. */
   readonly source: Source;
   /** All of the source is in the image, under the same names. */
