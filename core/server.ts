@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions, LogController } from 'fastify';
 import { accessLog } from './http/access-log.js';
 import { errorText, replyWithError } from './http/error-text.js';
+import { sending } from './http/send.js';
 import { automation } from './routes/automation.js';
 import { boot } from './routes/boot.js';
 import { bootDistro } from './routes/boot-distro.js';
@@ -31,6 +32,7 @@ export async function buildServer(
   });
   await app.register(errorText);
   await app.register(accessLog);
+  await app.register(sending);
 
   health(app, services); //         GET /healthz, /readyz
   boot(app, services); //           GET /boot

@@ -46,10 +46,14 @@ export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.device === b.device && a.inode === b.inode && a.size === b.size && sameTimes;
 }
 
-/** Opens a file only if it still is what it was when the plan was made; otherwise SERABUT_ERR_FILE_CHANGED. */
+/**
+ * Opens a file only if it still is what it was when the plan was made; otherwise SERABUT_ERR_FILE_CHANGED.
+ * SERABUT_ERR_BUSY when the process or the system has too many files open.
+ */
 export async function openUnchanged(file: FileIdentity): Promise<FileHandle> {
   const handle = await open(file.path).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'ENOENT' || cause.code === 'ESTALE' ? changed(file, cause) : cause;
+    if (cause.code === 'ENOENT' || cause.code === 'ESTALE') throw changed(file, cause);
+    throw cause.code === 'EMFILE' || cause.code === 'ENFILE' ? tooManyFiles(file.path, cause) : cause;
   });
   try {
     await requireUnchanged(file, handle);
@@ -73,6 +77,11 @@ export function changed(file: FileIdentity, cause?: unknown): SerabutError {
     retryAfter: 1,
     cause,
   });
+}
+
+/** The error for a file that cannot be opened because too many are. */
+export function tooManyFiles(path: string, cause?: unknown): SerabutError {
+  return new SerabutError('SERABUT_ERR_BUSY', 'too many files are open', { where: path, retryAfter: 5, cause });
 }
 
 /** A stretch of one file; the whole file by default. */

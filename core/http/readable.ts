@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest, FastifySchema, RouteGenericInterface } from 'fastify';
 import type { Plan } from './plan.js';
-import { send } from './send.js';
 
 /**
  * A route that can be read by GET and HEAD. Both are registered by hand with one handler: the HEAD route that Fastify
@@ -18,7 +17,7 @@ export function readable<Route extends RouteGenericInterface>(
       url,
       schema,
       exposeHeadRoute: false,
-      handler: async (request, reply) => send(request, reply, await plan(request as FastifyRequest<Route>)),
+      handler: async (request, reply) => app.sender.send(request, reply, await plan(request as FastifyRequest<Route>)),
     });
   }
 }
