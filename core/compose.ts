@@ -13,7 +13,7 @@ import { buildServer } from './server.js';
 
 /** What an application is made of. */
 export interface ComposeOptions {
-  /** The data directory: `isos/`, `firmware/`, `resources/`, `plugins/`. */
+  /** The data directory: `isos/`, `firmware/`, `resources/`, `plugins/`; `cache/` may be removed. */
   readonly dataDirectory: string;
   readonly settings: ServerSettings;
   readonly logger: FastifyServerOptions['logger'];
@@ -41,7 +41,9 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   const plugins = await PluginRegistry.load(directories, createRenderer());
   const di = container.createChildContainer();
   di.registerInstance(PluginRegistry, plugins);
-  single(di, IsoLibrary, () => new IsoLibrary(join(dataDirectory, 'isos')));
+  single(di, IsoLibrary, () => {
+    return new IsoLibrary(join(dataDirectory, 'isos'), { cacheDirectory: join(dataDirectory, 'cache/isos') });
+  });
   single(di, FileStore, () => new FileStore(join(dataDirectory, 'resources')));
   single(di, Catalogue, (c) => {
     const firmware = join(dataDirectory, 'firmware');

@@ -22,17 +22,22 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true }), // access-log.ts does it.
     // iPXE keeps a connection for 10 s (iPXE net/tcp/httpconn.c); Node's 5 s would close it under its hands.
     keepAliveTimeout: 75_000,
-    // A machine that was powered off in the middle is given up; one that unpacks what it got may pause for minutes.
-    connectionTimeout: 300_000,
+    requestTimeout: 60_000,
+    // For all that is no body of a file: those have a limit of their own (core/http/send.ts).
+    connectionTimeout: 330_000,
     routerOptions: { maxParamLength: 255 },
     // Clients in plain sight of each other; a proxy in front would be somebody's error.
     trustProxy: false,
     forceCloseConnections: true,
+    // Fastify's own 503 has no Retry-After; whoever comes in the last moment is served.
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void replyWithError(error, request, reply as FastifyReply),
   });
+  // Who sends its request and then closes its own direction, as `nc -N` does, still wants the answer (RFC 9112 §9.6).
+  Object.assign(app.server, { httpAllowHalfOpen: true });
   await app.register(errorText);
   await app.register(accessLog);
-  await app.register(sending);
+  await app.register(sending, { stallMs: services.settings.stallMs });
 
   health(app, services); //         GET /healthz, /readyz
   boot(app, services); //           GET /boot

@@ -16,12 +16,16 @@ export const errorText = fp(
   { name: 'error-text', fastify: '5.x' },
 );
 
+/** Seconds. iPXE asks again after a 503 only when it is told when. */
+const defaultRetryAfter = 5;
+
 /** Answers with an error; also for what Fastify refuses before any route is found. */
 export function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = isRefusal(thrown) ? badRequest(thrown) : asSerabutError(thrown);
   if (error.status >= 500) request.log.error({ err: thrown }, error.code);
   const shown = error.code === 'SERABUT_ERR_INTERNAL' ? new SerabutError(error.code, 'an unforeseen error') : error;
-  const retryAfter = error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) };
+  const seconds = error.retryAfter ?? (error.status === 503 ? defaultRetryAfter : undefined);
+  const retryAfter = seconds === undefined ? {} : { 'retry-after': String(seconds) };
   return reply
     .code(error.status)
     .headers({ ...error.headers, ...retryAfter, 'cache-control': 'no-store' })

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { SerabutError } from '../errors.js';
 import { type ByteSource, entityTag, sliceSource } from './byte-source.js';
-import { isNotModified, isRangeWanted } from './conditional.js';
+import { evaluate, isRangeWanted } from './conditional.js';
 import { parseRange } from './range.js';
 
 /** What a route answers. Nothing below a route knows the socket: send.ts is the one module that carries plans out. */
@@ -32,7 +33,12 @@ export function sourcePlan(source: ByteSource, type: string, { method, headers: 
     'accept-ranges': 'bytes',
     'cache-control': 'no-cache',
   };
-  if (isNotModified(asked, validators)) return { status: 304, headers, body: undefined };
+  const outcome = evaluate(asked, validators);
+  if (outcome === 'not-modified') return { status: 304, headers, body: undefined };
+  if (outcome === 'failed') {
+    const message = 'the file is another version than the request wants';
+    throw new SerabutError('SERABUT_ERR_PRECONDITION', message, { headers: { etag: validators.etag } });
+  }
   const isPart = method === 'GET' && isRangeWanted(asked, validators);
   const range = isPart ? parseRange(asked.range, source.length) : undefined;
   if (range === undefined) return { status: 200, headers: { ...headers, 'content-type': type }, body: source };

@@ -12,13 +12,19 @@ export interface ByteRange {
  * send `bytes=u-u`. A range wholly outside throws SERABUT_ERR_RANGE, whose headers carry the length.
  */
 export function parseRange(header: string | undefined, length: number): ByteRange | undefined {
-  const match = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/i.exec(header?.trim() ?? '');
+  const match = /^bytes=[ \t,]*(?:(\d+)-(\d*)|-(\d+))[ \t,]*$/i.exec(header?.trim() ?? '');
   if (match === null) return undefined;
   const [, first, last, suffix] = match;
-  if (suffix !== undefined) return satisfiable(Math.max(length - Number(suffix), 0), length, length);
+  if (suffix !== undefined) return lastBytes(Number(suffix), length);
   if (last !== '' && Number(last) < Number(first)) return undefined;
   const end = last === '' ? length : Math.min(Number(last) + 1, length);
   return satisfiable(Number(first), end, length);
+}
+
+/** §14.1.2: any but zero bytes can be had of any body, and of an empty one that is the whole. */
+function lastBytes(count: number, length: number): ByteRange | undefined {
+  if (length === 0 && count > 0) return undefined;
+  return satisfiable(Math.max(length - count, 0), length, length);
 }
 
 function satisfiable(start: number, end: number, length: number): ByteRange {

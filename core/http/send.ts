@@ -16,7 +16,7 @@ declare module 'fastify' {
 
 export interface SenderOptions {
   /** For how long a client may take nothing of a body before it is cut off. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
 }
 
 /** Memory for the pieces of all bodies that are on their way, in bytes; see core/http/buffer-pool.ts. */

@@ -3,8 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { SerabutError } from '../errors.js';
 import { quote } from './failures.js';
+import { IndexCache } from './index-cache.js';
 import { type IsoState, TrackedIso } from './tracked-iso.js';
-import type { Volume } from './volume.js';
+import { openVolume, type Volume } from './volume.js';
 
 export type { IsoState } from './tracked-iso.js';
 
@@ -20,6 +21,8 @@ export interface IsoLibraryOptions {
   readonly settleMs?: number;
   /** How often the directory is looked at, for file systems that report no changes; 0 for never. */
   readonly pollMs?: number;
+  /** Where indexes are kept across restarts; nowhere by default. */
+  readonly cacheDirectory?: string;
 }
 
 /** The ISO files of one directory, each indexed once per content, kept up to date while files come, change and go. */
@@ -27,16 +30,18 @@ export class IsoLibrary {
   readonly #directory: string;
   readonly #settleMs: number;
   readonly #pollMs: number;
+  readonly #cache: IndexCache | undefined;
   readonly #isos = new Map<string, TrackedIso>();
   readonly #listeners = new Set<() => void>();
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(directory: string, { settleMs = 1000, pollMs = 5000 }: IsoLibraryOptions = {}) {
+  constructor(directory: string, { settleMs = 1000, pollMs = 5000, cacheDirectory }: IsoLibraryOptions = {}) {
     this.#directory = resolve(directory);
     this.#settleMs = settleMs;
     this.#pollMs = pollMs;
+    this.#cache = cacheDirectory === undefined ? undefined : new IndexCache(cacheDirectory);
   }
 
   /** Begins to watch. Resolves when each ISO that is there now is indexed or failed, or is seen to be still growing. */
@@ -45,6 +50,7 @@ export class IsoLibrary {
     await this.#watch();
     await this.#lookAtAll(await readdir(this.#directory));
     await Promise.all([...this.#isos.values()].map((iso) => iso.resting));
+    this.#cache?.keepOnly([...this.#isos.values()].map(({ path }) => path));
     if (this.#pollMs > 0 && !this.#closed) this.#pollLater();
   }
 
@@ -78,7 +84,7 @@ export class IsoLibrary {
     clearTimeout(this.#timer);
     this.#listeners.clear();
     for (const iso of this.#isos.values()) iso.dispose();
-    await this.#watcher?.close();
+    await Promise.all([this.#watcher?.close(), this.#cache?.settled()]);
   }
 
   /** The watcher says only when to look: what there is to see is asked of the file system, in one way for all cases. */
@@ -112,12 +118,18 @@ export class IsoLibrary {
 
   async #look(name: string): Promise<void> {
     if (this.#closed) return;
-    const iso = this.#isos.get(name) ?? new TrackedIso(join(this.#directory, name), this.#settleMs, this.#changed);
+    const iso = this.#isos.get(name) ?? this.#track(join(this.#directory, name));
     this.#isos.set(name, iso);
     await iso.check();
     if (iso.isPresent || this.#isos.get(name) !== iso) return;
     iso.dispose();
     this.#isos.delete(name);
+    this.#cache?.remove(iso.path);
+  }
+
+  #track(path: string): TrackedIso {
+    const open = (path: string) => this.#cache?.open(path) ?? openVolume(path);
+    return new TrackedIso(path, this.#settleMs, open, this.#changed);
   }
 
   readonly #changed = (): void => {

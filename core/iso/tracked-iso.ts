@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { asSerabutError, type SerabutError } from '../errors.js';
 import { type FileIdentity, identityOf, sameFile } from '../http/byte-source.js';
-import { openVolume, type Volume } from './volume.js';
+import type { Volume } from './volume.js';
 
 export type IsoState =
   | { readonly state: 'preparing' }
@@ -25,10 +25,11 @@ export class TrackedIso {
   #disposed = false;
   readonly #resting = Promise.withResolvers<void>();
 
-  /** `onChange` is called after every change of `status` or `isPresent`. */
+  /** `openVolume` indexes the file. `onChange` is called after every change of `status` or `isPresent`. */
   constructor(
     readonly path: string,
     private readonly settleMs: number,
+    private readonly openVolume: (path: string) => Promise<Volume>,
     private readonly onChange: () => void,
   ) {}
 
@@ -111,7 +112,7 @@ export class TrackedIso {
   }
 
   async #index(change: number): Promise<void> {
-    const status = await indexed(this.path);
+    const status = await this.#indexed();
     if (change !== this.#change) return;
     if (isOutdated(status, this.#seen)) {
       // The file is another than the one that was waited for: look again, and wait for it as for any other.
@@ -121,6 +122,14 @@ export class TrackedIso {
     }
     this.#become(status);
     this.#resting.resolve();
+  }
+
+  async #indexed(): Promise<IsoState> {
+    try {
+      return { state: 'ready', volume: await this.openVolume(this.path) };
+    } catch (thrown) {
+      return { state: 'failed', error: asSerabutError(thrown) };
+    }
   }
 
   /** One at a time, or looks that come faster than an index is made would overtake it forever. */
@@ -138,14 +147,6 @@ export class TrackedIso {
   #become(status: IsoState): void {
     this.#status = status;
     this.onChange();
-  }
-}
-
-async function indexed(path: string): Promise<IsoState> {
-  try {
-    return { state: 'ready', volume: await openVolume(path) };
-  } catch (thrown) {
-    return { state: 'failed', error: asSerabutError(thrown) };
   }
 }
 

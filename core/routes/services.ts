@@ -23,6 +23,8 @@ export interface ServerSettings extends BootSettings {
   readonly proxy: string | null;
   /** Directory of the iPXE binaries that UEFI HTTP boot fetches. */
   readonly ipxeDirectory: string;
+  /** For how long a client may take nothing of a body before it is cut off; five minutes by default. */
+  readonly stallMs?: number | undefined;
 }
 
 /**

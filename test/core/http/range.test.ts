@@ -17,6 +17,14 @@ const cases: [header: string | undefined, length: number, expected: unknown][] =
   ['bytes=', 10, undefined],
   ['items=0-1', 10, undefined],
   ['bytes=0-1,3-4', 10, undefined],
+  ['bytes=0-1, 90-95', 10, undefined],
+  ['bytes=0-1,', 10, { start: 0, end: 2 }],
+  ['bytes=, 0-1', 10, { start: 0, end: 2 }],
+  ['bytes= 0-1 ', 10, { start: 0, end: 2 }],
+  ['bytes=0 - 1', 10, undefined],
+  ['bytes=--1', 10, undefined],
+  ['bytes=-5', 0, undefined],
+  [`bytes=0-${'9'.repeat(400)}`, 10, { start: 0, end: 10 }],
 ];
 
 for (const [header, length, expected] of cases) {
@@ -28,6 +36,8 @@ for (const [header, length] of [
   ['bytes=10-12', 10],
   ['bytes=-0', 10],
   ['bytes=0-', 0],
+  ['bytes=-0', 0],
+  [`bytes=${'9'.repeat(400)}-`, 10],
 ] as const) {
   t.test(`Range: ${header} of ${length} bytes lies outside`, async (t) => {
     const headers = { 'content-range': `bytes */${length}` };
