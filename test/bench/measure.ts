@@ -39,13 +39,13 @@ export function requirePrograms(...programs: string[]): void {
 const nodeOptions = ['--max-semi-space-size=4'];
 
 /** The server of ./server.ts on a data directory, in a process of its own. */
-export async function startSerabut(children: Children, data: string): Promise<Peer> {
+export async function startSerabut(children: Children, data: string): Promise<Peer & { child: ChildProcess }> {
   const program = fileURLToPath(new URL('server.js', import.meta.url));
   const child = children.add(
     fork(program, [data], { execArgv: nodeOptions, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
   );
   const [url] = (await once(child, 'message')) as [string];
-  return { url, pids: () => [child.pid ?? 0] };
+  return { url, child, pids: () => [child.pid ?? 0] };
 }
 
 /** nginx with one worker, as Serabut is one process, and sendfile, on the files of a directory. */

@@ -32,5 +32,12 @@ readable(application.server, '/joined', {}, (request) => {
 });
 await application.server.listen({ host: '127.0.0.1', port: 0 });
 await application.start();
+process.on('message', () => {
+  const { buffers, files } = application.server.sender;
+  application.server.server.getConnections((_error, connections) => {
+    const left = { connections, 'bytes of buffers in use': buffers.lentBytes, 'open files': files.openCount };
+    process.send?.(left);
+  });
+});
 process.send?.(`http://127.0.0.1:${(application.server.server.address() as AddressInfo).port}`);
 process.once('SIGTERM', () => void application.close().then(() => process.exit()));
