@@ -23,6 +23,7 @@ const OURS = /^[0-9a-f]{64}(\.[0-9a-f-]{36})?$/;
 export class IndexCache {
   /** What is done to the directory, one after the other, while nobody waits for it. */
   #background = Promise.resolve();
+  #isClosed = false;
 
   constructor(private readonly directory: string) {}
 
@@ -49,12 +50,14 @@ export class IndexCache {
     });
   }
 
-  /** Resolves when all of that is done. */
-  settled(): Promise<void> {
+  /** Resolves when all of that is done; nothing is written afterwards. */
+  close(): Promise<void> {
+    this.#isClosed = true;
     return this.#background;
   }
 
   #later(task: () => Promise<void>): void {
+    if (this.#isClosed) return;
     this.#background = this.#background.then(task).catch(() => {});
   }
 

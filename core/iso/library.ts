@@ -84,7 +84,7 @@ export class IsoLibrary {
     clearTimeout(this.#timer);
     this.#listeners.clear();
     for (const iso of this.#isos.values()) iso.dispose();
-    await Promise.all([this.#watcher?.close(), this.#cache?.settled()]);
+    await Promise.all([this.#watcher?.close(), this.#cache?.close()]);
   }
 
   /** The watcher says only when to look: what there is to see is asked of the file system, in one way for all cases. */

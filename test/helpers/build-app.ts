@@ -23,14 +23,16 @@ export async function buildApp(
   t: Test,
   { files = {}, settings = {}, start = true }: AppOptions = {},
 ): Promise<TestApp> {
+  let application: Application | undefined;
+  // Asked for before the directory is, this comes before its removal.
+  t.teardown(() => application?.close());
   const data = t.testdir({});
   for (const [path, content] of Object.entries(files)) writeInto(data, path, content);
-  const application = await compose({
+  application = await compose({
     dataDirectory: data,
     settings: { url: undefined, proxy: null, defaultEntry: undefined, ipxeDirectory: join(data, 'ipxe'), ...settings },
     logger: false,
   });
-  t.teardown(() => application.close());
   if (start) await application.start();
   const url = await application.server.listen({ host: '127.0.0.1', port: 0 });
   return { ...application, data, url };

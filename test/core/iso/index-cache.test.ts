@@ -26,7 +26,7 @@ async function place(t: Test, image: Buffer = iso('FIRST')): Promise<Place> {
 async function opened({ image, cache }: Place) {
   const indexes = new IndexCache(cache);
   const volume = await indexes.open(image);
-  await indexes.settled();
+  await indexes.close();
   return volume;
 }
 
@@ -216,9 +216,10 @@ t.test('the library keeps indexes for the images that there are, and nothing els
   await second.close();
   t.same((await readdir(cacheDirectory)).sort(), [one, two, 'somebody.else'].sort());
 
-  await start();
+  const third = await start();
   await rm(join(directory, 'isos/a.iso'));
   const count = async () => (await readdir(cacheDirectory)).length;
   for (let tries = 0; (await count()) > 2 && tries < 500; tries++) await sleep(10);
+  await third.close();
   t.equal(await count(), 2, 'the index of an image that is gone is gone');
 });
