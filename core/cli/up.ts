@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
-import { SerabutError } from '../errors.js';
+import type { Program } from '../lan/child-failure.js';
 import { dnsmasqConf } from '../lan/dnsmasq-conf.js';
 import { type LanAddress, lanAddress } from '../lan/lan-address.js';
 import { findLoaders } from '../lan/loaders.js';
+import { runToEnd } from '../lan/run-to-end.js';
 import { squidConf } from '../lan/squid-conf.js';
-import { type ChildOptions, SupervisedChild } from '../lan/supervise.js';
+import { SupervisedChild } from '../lan/supervise.js';
 import { addServingOptions, composeOptions, parseMegabytes, type ServingOptions } from './options.js';
 import { startServing } from './serving.js';
 import { type Terminal, untilStopped } from './terminal.js';
@@ -66,8 +65,6 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   }
 }
 
-type Program = Omit<ChildOptions, 'onLine'>;
-
 async function startChild(program: Program, log: FastifyBaseLogger): Promise<SupervisedChild> {
   const child = new SupervisedChild({ ...program, onLine: (line) => log.info({ from: program.name }, line) });
   await child.start();
@@ -113,14 +110,7 @@ async function giveToSquid(directory: string): Promise<void> {
 /** Squid does not make the directories of its cache by itself. */
 async function makeCacheDirectories(conf: string, directory: string): Promise<void> {
   if (await stat(join(directory, '00')).catch(() => undefined)) return;
-  const child = spawn('squid', ['-N', '-z', '-f', conf], { stdio: 'ignore' });
-  const [code] = (await once(child, 'exit').catch((cause) => {
-    throw new SerabutError('SERABUT_ERR_CHILD_FAILED', 'there is no program squid; install the package squid', {
-      cause,
-    });
-  })) as [number];
-  if (code !== 0)
-    throw new SerabutError('SERABUT_ERR_CHILD_FAILED', `squid -z ended with exit code ${code}`, { where: conf });
+  await runToEnd({ name: 'squid -z', command: 'squid', package: 'squid', args: ['-N', '-z', '-f', conf] });
 }
 
 async function write(directory: string, name: string, text: string): Promise<string> {

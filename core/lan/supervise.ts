@@ -2,15 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SerabutError } from '../errors.js';
+import { childFailure, keptLines, notStarted, type Program } from './child-failure.js';
 
-export interface ChildOptions {
-  /** Name for people and for the log. */
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** The package to install when there is no such command. */
-  readonly package: string;
+export interface ChildOptions extends Program {
   /** Takes each line that the child prints. */
   readonly onLine: (line: string) => void;
   /** How long a child must live to count as started, in milliseconds. */
@@ -19,8 +13,6 @@ export interface ChildOptions {
   readonly pauseMs?: { readonly first: number; readonly longest: number };
 }
 
-/** How many of the last lines an error carries. */
-const keptLines = 10;
 /** How long a child may take to end before it is killed, in milliseconds. */
 const graceMs = 8000;
 
@@ -56,7 +48,7 @@ export class SupervisedChild {
     const { settleMs = 500 } = this.#options;
     const ended = this.#run();
     const outcome = await Promise.race([ended, sleep(settleMs, 'alive' as const, { ref: false })]);
-    if (outcome !== 'alive') throw this.#failure(outcome);
+    if (outcome !== 'alive') throw childFailure(this.#options.name, outcome, this.#lastLines);
     this.#running = this.#keepRunning(ended);
   }
 
@@ -105,10 +97,7 @@ export class SupervisedChild {
       });
     }
     return new Promise((resolve) => {
-      child.once('error', (error: NodeJS.ErrnoException) => {
-        const missing = `there is no program ${command}; install the package ${this.#options.package}`;
-        resolve(error.code === 'ENOENT' ? missing : `${name} could not be run: ${error.message}`);
-      });
+      child.once('error', (error) => resolve(notStarted(this.#options, error)));
       // Its last lines come between 'exit' and 'close'; but a helper of its own may hold its output open.
       child.once('exit', (code, signal) => {
         const end = () => resolve(`${name} ended with ${signal ?? `exit code ${code}`}`);
@@ -116,10 +105,5 @@ export class SupervisedChild {
         setTimeout(end, lastLinesMs).unref();
       });
     });
-  }
-
-  #failure(reason: string): SerabutError {
-    const lines = this.#lastLines.map((line) => `\n  | ${line}`).join('');
-    return new SerabutError('SERABUT_ERR_CHILD_FAILED', `${reason}${lines}`, { where: this.#options.name });
   }
 }
