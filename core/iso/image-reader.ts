@@ -1,5 +1,5 @@
 import { damaged, unsupported } from './failures.js';
-import { MAX_READ_BYTES, MAX_READS } from './limits.js';
+import { MAX_FETCHED_BYTES, MAX_READ_BYTES, MAX_READS } from './limits.js';
 
 /** Directories lie next to each other in practice, so that one read of this size serves many of them. */
 const WINDOW = 64 * 1024;
@@ -11,14 +11,16 @@ export interface ReadableImage {
 }
 
 /**
- * Reads stretches of one image, each wholly inside the file, within a budget of bytes and calls for the whole index.
- * The budget counts what is asked for, not what is read from disk: a hostile image may ask for one block forever.
+ * Reads stretches of one image, each wholly inside the file, within a budget for the whole index. It counts what is asked
+ * for, because a hostile image may ask for one block forever, and what is fetched, because it may ask for a byte here and
+ * a byte there.
  */
 export class ImageReader {
   readonly #image: ReadableImage;
   readonly #windows = new Map<number, Buffer>();
   #bytes = 0;
   #reads = 0;
+  #fetched = 0;
 
   constructor(
     image: ReadableImage,
@@ -50,7 +52,10 @@ export class ImageReader {
   async #window(index: number): Promise<Buffer> {
     const known = this.#windows.get(index);
     if (known !== undefined) return known;
-    const window = await this.#fill(index * WINDOW, Math.min(WINDOW, this.size - index * WINDOW));
+    const length = Math.min(WINDOW, this.size - index * WINDOW);
+    this.#fetched += length;
+    if (this.#fetched > MAX_FETCHED_BYTES) throw unsupported('its directories are scattered all over the image');
+    const window = await this.#fill(index * WINDOW, length);
     for (const oldest of this.#windows.keys()) {
       if (this.#windows.size < WINDOWS_KEPT) break;
       this.#windows.delete(oldest);

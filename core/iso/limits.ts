@@ -20,6 +20,12 @@ export const MAX_DIRECTORY_BYTES = 32 * 1024 * 1024;
 export const MAX_READ_BYTES = 256 * 1024 * 1024;
 export const MAX_READS = 1_000_000;
 
+/**
+ * Bytes that these reads may fetch from the file, a window at a time: where what is asked for is scattered, that is far
+ * more. Mastering programs write directories one after the other, so that each byte of them is fetched about once.
+ */
+export const MAX_FETCHED_BYTES = 512 * 1024 * 1024;
+
 /** Continuation areas (SUSP §5.1) that the system use field of one record may lead through. */
 export const MAX_CONTINUATIONS = 64;
 

@@ -20,7 +20,7 @@ export async function runCommand(command: FuzzCommand, args: readonly string[] =
       seconds: { type: 'string' },
       count: { type: 'string' },
       seed: { type: 'string' },
-      threads: { type: 'string' },
+      processes: { type: 'string' },
       replay: { type: 'string' },
     },
   });
@@ -35,7 +35,7 @@ export async function runCommand(command: FuzzCommand, args: readonly string[] =
     seed,
     count: number(values.count),
     seconds: number(values.seconds) ?? (values.count === undefined ? 60 : undefined),
-    threads: number(values.threads) ?? availableParallelism(),
+    processes: number(values.processes) ?? availableParallelism(),
     directory,
     log: console.log,
   });

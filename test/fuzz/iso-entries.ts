@@ -1,5 +1,5 @@
-import { both32 } from '../helpers/make-iso-fields.js';
 import { entry } from '../helpers/make-iso-rock-ridge.js';
+import { numbers } from '../helpers/raw-iso.js';
 import { SECTOR } from './iso-fields.js';
 import type { Random } from './random.js';
 
@@ -34,12 +34,6 @@ const MAKERS: readonly [Maker, ...Maker[]] = [
   (random) => entry('ER', [10, random.below(4), 0, 1, ...Buffer.from('RRIP_1991A')]),
   () => entry('ZF', [...Buffer.from('pz'), 4, 15, 0, 0, 0, 0, 0, 0, 0, 0]),
 ];
-
-function numbers(signature: string, ...values: readonly number[]): Buffer {
-  const data = Buffer.alloc(values.length * 8);
-  for (const [index, value] of values.entries()) both32(data, index * 8, value);
-  return entry(signature, data);
-}
 
 function place(random: Random, sectors: readonly number[]): number {
   return random.oneIn(10) ? random.uint32() : (random.pickOf(sectors) ?? 0);

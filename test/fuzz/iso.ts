@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz:iso -- [--seconds N] [--count N] [--seed S] [--threads N]`: changes images and has them read.
+ * `npm run fuzz:iso -- [--seconds N] [--count N] [--seed S] [--processes N]`: changes images and has them read.
  * `npm run fuzz:iso -- --replay FILE`: reads one that was found.
  */
 import { runCommand } from './command.js';

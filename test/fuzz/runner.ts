@@ -1,29 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import {
-  ASKED_TO_STOP,
-  CURRENT,
-  type FailureReport,
-  READ,
-  REFUSED,
-  sharedPlaces,
-  type WorkerOrders,
-} from './orders.js';
+import { type FailureReport } from './orders.js';
 import { Random } from './random.js';
 import type { FuzzTarget, Seed } from './target.js';
+import { WorkerProcess } from './worker-process.js';
 
 export interface FuzzOptions {
   /** The module that exports the `target`. */
   readonly module: URL;
   readonly seeds: readonly Seed[];
-  /** Input number `index` is the same for the same seed and seeds, however many threads there are. */
+  /** Input number `index` is the same for the same seed and seeds, however many processes there are. */
   readonly seed: number;
   readonly count?: number | undefined;
   readonly seconds?: number | undefined;
-  readonly threads?: number;
+  readonly processes?: number;
   /** Where offending inputs are written. */
   readonly directory: string;
+  /** An input that takes this long is given up; by default so long that a busy machine alone is not the reason. */
+  readonly hangMs?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -42,9 +36,6 @@ export interface FuzzReport {
 
 const PROGRESS_MS = 10_000;
 
-/** An input that takes this long is given up: long enough that a busy machine alone is not the reason. */
-const HANG_MS = 30_000;
-
 /** Files that are kept of failures that look the same. */
 const KEPT = 3;
 
@@ -59,7 +50,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
 
 class Run {
   readonly #mutate: (random: Random) => Uint8Array;
-  readonly #threads: Thread[] = [];
+  readonly #workers: WorkerProcess[] = [];
   readonly #failures: Failure[] = [];
   readonly #written = new Map<string, number>();
   readonly #started = performance.now();
@@ -74,12 +65,12 @@ class Run {
   }
 
   async toEnd(): Promise<FuzzReport> {
-    const { threads = 1, seconds, log } = this.options;
-    const watchdog = setInterval(() => this.#giveUpHanging(), 1000);
+    const { processes = 1, seconds, log } = this.options;
+    const watchdog = setInterval(() => this.#giveUpHanging(), 250);
     const progress = setInterval(() => log?.(summary(this.#report())), PROGRESS_MS);
     const end = seconds === undefined ? undefined : setTimeout(() => this.#stop(), seconds * 1000);
     try {
-      await Promise.all(Array.from({ length: threads }, (_, number) => this.#shift(number, threads)));
+      await Promise.all(Array.from({ length: processes }, (_, number) => this.#shift(number, processes)));
       await this.#writing;
     } finally {
       for (const timer of [watchdog, progress, end]) clearInterval(timer);
@@ -87,15 +78,14 @@ class Run {
     return this.#report();
   }
 
-  /** Keeps one thread's share of the inputs going: one that dies is replaced, after the input that it died of. */
+  /** Keeps one process's share of the inputs going: one that dies is replaced, after the input that it died of. */
   async #shift(first: number, step: number): Promise<void> {
     const { module, seeds, seed, count = 2 ** 31 - 1 } = this.options;
     for (let next = first; next < count && !this.#stopped; ) {
-      const shared = sharedPlaces();
-      const orders = { module: module.href, seeds, seed, first: next, step, count, shared };
-      const thread = new Thread(orders, this.target.maxHeapMib, (failure) => this.#note(failure));
-      this.#threads.push(thread);
-      const died = await thread.end;
+      const orders = { module: module.href, seeds, seed, first: next, step, count };
+      const worker = new WorkerProcess(orders, this.target.maxHeapMib, (failure) => this.#note(failure));
+      this.#workers.push(worker);
+      const died = await worker.end;
       if (died === undefined) return;
       this.#note(died);
       next = died.index + step;
@@ -121,63 +111,21 @@ class Run {
   }
 
   #giveUpHanging(): void {
-    for (const thread of this.#threads) thread.giveUpHanging();
+    for (const worker of this.#workers) worker.giveUpAfter(this.options.hangMs ?? 30_000);
   }
 
   #stop(): void {
     this.#stopped = true;
-    for (const thread of this.#threads) thread.stop();
+    for (const worker of this.#workers) worker.stop();
   }
 
   #report(): FuzzReport {
-    const total = (place: number) => this.#threads.reduce((sum, { shared }) => sum + (shared[place] ?? 0), 0);
-    const [read, refused, failures] = [total(READ), total(REFUSED), this.#failures];
+    const progress = this.#workers.map((worker) => worker.progress);
+    const read = progress.reduce((sum, each) => sum + each.read, 0);
+    const refused = progress.reduce((sum, each) => sum + each.refused, 0);
+    const failures = this.#failures;
     const seconds = (performance.now() - this.#started) / 1000;
     return { images: read + refused + failures.length, read, refused, failures, seconds };
-  }
-}
-
-/** A worker, and what is known of it while it does not answer. */
-class Thread {
-  readonly shared: Int32Array<SharedArrayBuffer>;
-  /** The input that the thread died of; undefined if it came to its end. */
-  readonly end: Promise<FailureReport | undefined>;
-  readonly #worker: Worker;
-  #seen = { index: -1, at: performance.now() };
-  #hanging = false;
-
-  constructor(orders: WorkerOrders, maxHeapMib: number, note: (failure: FailureReport) => void) {
-    this.shared = orders.shared;
-    Atomics.store(this.shared, CURRENT, -1);
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: orders,
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMib },
-    });
-    this.#worker.on('message', note);
-    this.end = new Promise((resolve, reject) => {
-      let cause: Error | undefined;
-      this.#worker.on('error', (error) => {
-        cause = error;
-      });
-      this.#worker.on('exit', () => {
-        const index = Atomics.load(this.shared, CURRENT);
-        if (index >= 0) resolve({ index, error: this.#hanging ? 'hangs' : String(cause) });
-        else if (cause === undefined) resolve(undefined);
-        else reject(cause);
-      });
-    });
-  }
-
-  stop(): void {
-    Atomics.store(this.shared, ASKED_TO_STOP, 1);
-  }
-
-  giveUpHanging(): void {
-    const index = Atomics.load(this.shared, CURRENT);
-    if (index !== this.#seen.index) this.#seen = { index, at: performance.now() };
-    if (index < 0 || performance.now() - this.#seen.at < HANG_MS) return;
-    this.#hanging = true;
-    void this.#worker.terminate();
   }
 }
 

@@ -9,7 +9,7 @@ export interface Seed {
 /** `read`: taken for good input; `refused`: with an error that says why. Both are fine. */
 export type Outcome = 'read' | 'refused';
 
-/** What is fuzzed. A module that the runner can load in a thread exports one as `target`. */
+/** What is fuzzed. A module that the runner can load in a process exports one as `target`. */
 export interface FuzzTarget {
   /** Given the seeds, how to make one input. Must use no other source of chance than what it is given. */
   readonly mutator: (seeds: readonly Seed[]) => (random: Random) => Uint8Array;
@@ -17,6 +17,6 @@ export interface FuzzTarget {
   readonly attempt: (input: Uint8Array) => Promise<Outcome>;
   /** Seconds of CPU that one input may take. */
   readonly maxSeconds: number;
-  /** MiB that the heap of one thread may grow to. */
+  /** MiB that the heap of one process may grow to. */
   readonly maxHeapMib: number;
 }

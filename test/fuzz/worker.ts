@@ -1,30 +1,43 @@
-/** One thread of a fuzzer: tries input after input, and says in shared memory where it is. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { ASKED_TO_STOP, CURRENT, type FailureReport, READ, REFUSED, type WorkerOrders } from './orders.js';
+/** One process of a fuzzer: tries input after input. Whatever happens to it, its parent knows which one it was at. */
+import { once } from 'node:events';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { type Message, type Orders, ProgressFile } from './orders.js';
 import { Random } from './random.js';
-import type { FuzzTarget } from './target.js';
+import type { FuzzTarget, Outcome } from './target.js';
 
-const { module, seeds, seed, first, step, count, shared } = workerData as WorkerOrders;
-const { target } = (await import(module)) as { target: FuzzTarget };
-const mutate = target.mutator(seeds);
+/** Inputs between two looks at whether the run was ended. */
+const LOOK_EVERY = 64;
 
-for (let index = first; index < count && Atomics.load(shared, ASKED_TO_STOP) === 0; index += step) {
-  Atomics.store(shared, CURRENT, index);
-  const input = mutate(new Random(seed, index));
-  const started = process.threadCpuUsage();
+const [orders] = (await once(process, 'message')) as [Orders];
+const { target } = (await import(orders.module)) as { target: FuzzTarget };
+const mutate = target.mutator(orders.seeds);
+const progress = new ProgressFile(orders.progress);
+const counts = { read: 0, refused: 0 };
+
+for (let index = orders.first; index < orders.count; index += orders.step) {
+  progress.write({ ...counts, current: index });
+  const outcome = await tried(mutate(new Random(orders.seed, index)));
+  if (typeof outcome === 'string') counts[outcome] += 1;
+  else await say({ failure: { index, error: outcome.stack ?? outcome.message } });
+  if ((index - orders.first) % (LOOK_EVERY * orders.step) === 0) await yieldToEvents();
+}
+progress.write({ ...counts, current: -1 });
+await say({ done: true });
+process.disconnect();
+
+async function tried(input: Uint8Array): Promise<Outcome | Error> {
+  const started = process.cpuUsage();
   try {
     const outcome = await target.attempt(input);
-    const { user, system } = process.threadCpuUsage(started);
+    const { user, system } = process.cpuUsage(started);
     const spent = (user + system) / 1e6;
-    if (spent > target.maxSeconds)
-      throw new Error(`took more than ${target.maxSeconds} s of CPU: ${spent.toFixed(1)} s`);
-    Atomics.add(shared, outcome === 'read' ? READ : REFUSED, 1);
+    if (spent <= target.maxSeconds) return outcome;
+    return new Error(`took ${spent.toFixed(1)} seconds of CPU, where ${target.maxSeconds} are enough`);
   } catch (error) {
-    const report: FailureReport = {
-      index,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
-    parentPort?.postMessage(report);
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
-Atomics.store(shared, CURRENT, -1);
+
+function say(message: Message): Promise<void> {
+  return new Promise((done) => process.send?.(message, () => done()));
+}

@@ -8,17 +8,23 @@ export class MemoryImage implements ReadableImage {
   bytesRead = 0;
   readonly identity: FileIdentity;
 
-  constructor(private readonly bytes: Uint8Array) {
+  /** `size` may be more than there are bytes; the rest is zero, and takes no memory. */
+  constructor(
+    private readonly bytes: Uint8Array,
+    readonly size: number = bytes.length,
+  ) {
     const unchanging = { device: 0n, inode: 0n, modifiedNs: 0n, changedNs: 0n };
-    this.identity = { path: 'memory.iso', size: bytes.length, ...unchanging };
+    this.identity = { path: 'memory.iso', size, ...unchanging };
   }
 
   async read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }> {
-    const inside = position >= 0 && length > 0 && position + length <= this.bytes.length;
-    assert(inside, `a read of ${length} bytes at ${position} of ${this.bytes.length}`);
+    const inside = position >= 0 && length > 0 && position + length <= this.size;
+    assert(inside, `a read of ${length} bytes at ${position} of ${this.size}`);
     this.reads += 1;
     this.bytesRead += length;
-    into.set(this.bytes.subarray(position, position + length), offset);
+    const bytes = this.bytes.subarray(position, position + length);
+    into.set(bytes, offset);
+    into.fill(0, offset + bytes.length, offset + length);
     return { bytesRead: length };
   }
 }
