@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=4 --optimize-for-size
 import { constants } from 'node:os';
 import { buildProgram } from './cli/program.js';
 import { asSerabutError, explain } from './errors.js';

@@ -36,7 +36,7 @@ export function requirePrograms(...programs: string[]): void {
 }
 
 /** As in the first line of core/main.ts and in `npm start`. */
-const nodeOptions = ['--max-semi-space-size=4'];
+const nodeOptions = ['--max-semi-space-size=4', '--optimize-for-size'];
 
 /** The server of ./server.ts on a data directory, in a process of its own. */
 export async function startSerabut(children: Children, data: string): Promise<Peer & { child: ChildProcess }> {
@@ -48,15 +48,16 @@ export async function startSerabut(children: Children, data: string): Promise<Pe
   return { url, child, pids: () => [child.pid ?? 0] };
 }
 
-/** nginx with one worker, as Serabut is one process, and sendfile, on the files of a directory. */
-export async function startNginx(children: Children, root: string): Promise<Peer> {
-  const [conf, port] = [join(root, 'nginx.conf'), await freePort()];
+/** nginx with one worker, as Serabut is one process, on the files of a directory; `how` is its way of sending them. */
+export async function startNginx(children: Children, root: string, how: string): Promise<Peer> {
+  const port = await freePort();
+  const conf = join(root, `nginx-${port}.conf`);
   const server = `server { listen 127.0.0.1:${port}; root ${root}; }`;
   writeFileSync(
     conf,
-    `daemon off; user root; worker_processes 1; pid ${root}/nginx.pid; error_log /dev/null;
+    `daemon off; user root; worker_processes 1; pid ${conf}.pid; error_log /dev/null;
 events { worker_connections 512; }
-http { sendfile on; tcp_nopush on; access_log off; ${server} }\n`,
+http { ${how} access_log off; ${server} }\n`,
   );
   const child = children.add(spawn('nginx', ['-c', conf], { stdio: 'ignore' }));
   await sleep(500);
@@ -90,6 +91,13 @@ export function cpuSeconds(pids: readonly number[]): number {
     const [user, system] = fields.split(' ').slice(11, 13).map(Number);
     return sum + ((user ?? 0) + (system ?? 0)) / 100;
   }, 0);
+}
+
+/** What all processors spent on anything; the first line of /proc/stat, proc_stat(5). */
+export function machineSeconds(): number {
+  const [, ...fields] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.split(/\s+/).map(Number) ?? [];
+  const [user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0] = fields;
+  return (user + nice + system + interrupts + softInterrupts) / 100;
 }
 
 /** A field of /proc/PID/status in MiB, such as VmRSS or VmHWM (the highest that the first ever was). */
