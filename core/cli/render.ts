@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type Application, compose } from '../compose.js';
 import { parseExplanation } from '../errors.js';
 import { dataOption, parseUrl } from './options.js';
@@ -13,30 +13,48 @@ export function renderCommand(terminal: Terminal): Command {
     .option('--profile <name>', 'BootProfile to install without a question')
     .addHelpText('after', '\nExample:\n  $ serabut render boot debian-13 --profile web --data ./data')
     .action(async (distro: string, options: Common & { profile?: string }) => {
-      const query = options.profile === undefined ? '' : `?profile=${encodeURIComponent(options.profile)}`;
-      await print(`/boot/${encodeURIComponent(distro)}${query}`, options, terminal);
+      const query = queryOf(options, options.profile);
+      await print(`/boot/${encodeURIComponent(distro)}?${query}`, options, terminal);
     });
   withCommon(command.command('automation <configuration> <distro> <file>'))
     .description('an answer file, such as preseed.cfg')
     .addHelpText('after', '\nExample:\n  $ serabut render automation web debian-13 preseed.cfg --data ./data')
     .action(async (configuration: string, distro: string, file: string, options: Common) => {
       const [config, name, answers] = [configuration, distro, file].map(encodeURIComponent);
-      await print(`/configuration/${config}/automation/${name}/${answers}`, options, terminal);
+      const path = `/configuration/${config}/automation/${name}/${answers}?${queryOf(options)}`;
+      await print(path, options, terminal);
     });
   return command;
 }
 
-interface Common {
+interface Machine {
+  readonly mac?: string;
+  readonly uuid?: string;
+  readonly serial?: string;
+  readonly platform?: string;
+}
+
+interface Common extends Machine {
   readonly data: string;
   readonly url: string;
   readonly proxy?: string;
+}
+
+/** The query that says of the machine what the options say. */
+function queryOf({ mac, uuid, serial, platform }: Machine, profile?: string): string {
+  const said = Object.entries({ profile, mac, uuid, serial, platform }).filter(([, value]) => value !== undefined);
+  return said.map(([name, value]) => `${name}=${encodeURIComponent(value ?? '')}`).join('&');
 }
 
 function withCommon(command: Command): Command {
   return command
     .addOption(dataOption())
     .option('--url <url>', 'URL of the server in the text', parseUrl, 'http://127.0.0.1:8080')
-    .option('--proxy <url>', 'URL of the package proxy', parseUrl);
+    .option('--proxy <url>', 'URL of the package proxy', parseUrl)
+    .option('--mac <address>', 'MAC address that the machine says it has')
+    .option('--uuid <uuid>', 'UUID of its firmware')
+    .option('--serial <number>', 'serial number of its firmware')
+    .addOption(new Option('--platform <kind>', 'kind of its firmware').choices(['efi', 'pcbios']));
 }
 
 async function print(path: string, options: Common, { out }: Terminal): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Finding } from '../check.js';
 import type { DistroEntry } from '../resources/catalogue.js';
 import type { Snapshot } from '../resources/snapshot.js';
 
@@ -12,6 +13,8 @@ export interface MenuEntry {
   readonly name: string;
   readonly distro: string;
   readonly title: string;
+  /** The fields of the Configuration that the distro cannot do; such an entry is shown and cannot be chosen. */
+  readonly problems: readonly string[];
 }
 
 /** What a machine shall do, and why; the reason is shown to people. */
@@ -29,28 +32,37 @@ export interface MachineFacts {
 }
 
 /**
- * Decides for a machine of which nothing is known: a menu, its own disk first and by default. Pure; every route on
- * which a machine asks what to do uses it.
+ * Decides for a machine of which nothing is known: a menu, its own disk first and by default. `problems` holds what the
+ * distros of BootProfiles cannot do of their Configurations. Pure; every route on which a machine asks what to do uses it.
  */
 export function decide(
   facts: MachineFacts,
   snapshot: Snapshot,
   distros: readonly DistroEntry[],
   settings: BootSettings,
+  problems: ReadonlyMap<string, readonly Finding[]> = new Map(),
 ): Decision {
   const fits = distros.flatMap((entry) =>
     'distro' in entry && isFor(facts, entry.distro.facts.arch) ? [entry.distro] : [],
   );
   const profiles = snapshot.list('BootProfile').flatMap(({ name, spec }): MenuEntry[] => {
     const distro = fits.find((candidate) => candidate.name === spec.distro);
-    return distro ? [{ kind: 'profile', name, distro: distro.name, title: `${name}: ${distro.title}` }] : [];
+    const paths = (problems.get(name) ?? []).map(({ path }) => path);
+    const title = `${name}: ${distro?.title}`;
+    return distro ? [{ kind: 'profile', name, distro: distro.name, title, problems: paths }] : [];
   });
   const plain = fits.map(
-    ({ name, title }): MenuEntry => ({ kind: 'distro', name, distro: name, title: `${name}: ${title}` }),
+    ({ name, title }): MenuEntry => ({
+      kind: 'distro',
+      name,
+      distro: name,
+      title: `${name}: ${title}`,
+      problems: [],
+    }),
   );
   const entries = [...profiles, ...plain];
   const { defaultEntry: wanted } = settings;
-  const defaultEntry = entries.find(({ name }) => name === wanted);
+  const defaultEntry = entries.find(({ name, problems: fields }) => name === wanted && fields.length === 0);
   return { kind: 'menu', entries, defaultEntry, reason: reasonFor(wanted, defaultEntry) };
 }
 

@@ -1,4 +1,5 @@
 import { type Finding, findings } from '../check.js';
+import { configurationFields } from '../resources/configuration-fields.js';
 import type { DistroPlugin } from './contract.js';
 
 export const apiVersion: DistroPlugin['apiVersion'] = 'serabut/v1';
@@ -61,6 +62,27 @@ const textSource = {
   expected: 'either { template } or { render }',
 } as const;
 
+const configurationField = {
+  enum: configurationFields.map(({ path }) => path),
+  expected: 'a field of a Configuration, such as storage.layout or users[].shell',
+} as const;
+const facts = { type: 'array', items: { type: 'string' } } as const;
+const unsupported = {
+  ...closed,
+  required: ['field', 'because'],
+  properties: {
+    field: configurationField,
+    values: { type: 'array', minItems: 1 },
+    when: {
+      type: 'object',
+      propertyNames: configurationField,
+      additionalProperties: { type: 'array', minItems: 1 },
+    },
+    of: { ...closed, properties: { product: facts, release: facts, edition: facts, arch: facts } },
+    because: text,
+  },
+} as const;
+
 /** The contract as a schema; contract.ts explains the fields. */
 const pluginSchema = {
   ...closed,
@@ -86,7 +108,10 @@ const pluginSchema = {
           files: { type: 'object', propertyNames: listedPath, additionalProperties: pattern },
           present: { type: 'array', items: listedPath },
           absent: { type: 'array', items: listedPath },
-          facts: { ...closed, properties: { release: word, codename: word, edition: word, arch: word } },
+          facts: {
+            ...closed,
+            properties: { product: word, release: word, codename: word, edition: word, arch: word },
+          },
         },
       },
     },
@@ -103,7 +128,17 @@ const pluginSchema = {
           kernel: insidePath,
           initrd: insidePath,
           overlay: { type: 'array', items: overlayEntry },
-          leastMemory: { type: 'integer', minimum: 1, expected: 'a number of MiB' },
+          leastMemory: {
+            anyOf: [
+              { type: 'integer', minimum: 1 },
+              {
+                ...closed,
+                required: ['mib', 'isoTimes'],
+                properties: { mib: { type: 'integer', minimum: 0 }, isoTimes: { type: 'number', minimum: 0 } },
+              },
+            ],
+            expected: 'a number of MiB or { mib, isoTimes }',
+          },
         },
       },
     },
@@ -123,6 +158,8 @@ const pluginSchema = {
       additionalProperties: textSource,
     },
     parameters: { type: 'object', isSchema: true, expected: 'a JSON schema' },
+    unsupported: { type: 'array', items: unsupported },
+    check: { isFunction: true, expected: 'a function' },
   },
 } as const;
 

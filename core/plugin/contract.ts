@@ -5,7 +5,11 @@
  * A plugin is the default export of `index.mjs` in a directory of its own, with its templates beside it. It declares;
  * the core reads ISOs, builds URLs, renders, and answers HTTP.
  */
+import type { Finding } from '../check.js';
 import type { ConfigurationSpec } from '../resources/configuration.js';
+import type { AutomationView, BootView } from './view-types.js';
+
+export type * from './view-types.js';
 
 /** The machine architectures that Serabut boots, in the words of iPXE's `${buildarch}`. */
 export type Arch = 'x86_64' | 'arm64';
@@ -27,11 +31,34 @@ export interface DistroPlugin {
   readonly automation: Readonly<Record<string, TextSource<AutomationView>>>;
   /** JSON schema of the parameters that a BootProfile may set for this plugin; without it there are none. */
   readonly parameters?: object;
+  /** What of a Configuration the installer cannot do. Where a BootProfile asks for it all the same, that is a finding. */
+  readonly unsupported?: readonly Unsupported[];
+  /** Further findings about a Configuration for one of this plugin's distros, such as a mistake in an addition. Pure. */
+  readonly check?: (configuration: CheckedConfiguration, distro: IsoFacts) => readonly Finding[];
+}
+
+/** A field of a Configuration that the installer cannot do, or not with these values, or not beside others. */
+export interface Unsupported {
+  /** Such as `storage.layout`; `[]` stands for each item of a list, as in `users[].shell`. */
+  readonly field: string;
+  /** The values that cannot be had; when left out all but null, false, and what is empty. */
+  readonly values?: readonly unknown[];
+  /** Other fields and the values that they must have for this to hold. */
+  readonly when?: Readonly<Record<string, readonly unknown[]>>;
+  /** The distros for which this holds, by their facts; all when left out. */
+  readonly of?: Readonly<Partial<Record<'product' | 'release' | 'edition' | 'arch', readonly string[]>>>;
+  /** Why, as the end of a sentence for the operator. */
+  readonly because: string;
+}
+
+/** What `check` sees: the whole Configuration, and what it adds to this plugin's answer files, by their names. */
+export interface CheckedConfiguration extends Omit<ConfigurationSpec, 'additions'> {
+  readonly additions: Readonly<Record<string, string>>;
 }
 
 /**
  * One look of an ISO. All given conditions must hold. Patterns are JavaScript regular expressions with the flag `m`;
- * their named groups `release`, `codename`, `edition` and `arch` become facts.
+ * their named groups `product`, `release`, `codename`, `edition` and `arch` become facts.
  */
 export interface Recognition {
   /** Pattern of the volume identifier (ECMA-119 §8.4.8, trailing blanks removed). */
@@ -43,11 +70,13 @@ export interface Recognition {
   /** Paths that must not exist. */
   readonly absent?: readonly string[];
   /** Facts that no pattern gives. `release`, `edition` and `arch` must come from somewhere. */
-  readonly facts?: Partial<Record<'release' | 'codename' | 'edition' | 'arch', string>>;
+  readonly facts?: Partial<Record<'product' | 'release' | 'codename' | 'edition' | 'arch', string>>;
 }
 
 /** What is known of a recognised ISO. `codename` may be empty. */
 export interface IsoFacts {
+  /** The distribution, such as `rocky` where one plugin serves several; the plugin's id when no look names it. */
+  readonly product: string;
   readonly release: string;
   readonly codename: string;
   readonly edition: string;
@@ -63,8 +92,11 @@ export interface Medium {
   readonly initrd: string;
   /** An archive that follows the initrd, before the firmware, and is unpacked over it. */
   readonly overlay?: readonly OverlayEntry[];
-  /** The least memory with which the installer works, in MiB, not counting the overlay. */
-  readonly leastMemory?: number;
+  /**
+   * The least memory with which the installer works, in MiB, not counting the overlay; with `isoTimes` where it holds
+   * the ISO in memory, so many times its size besides `mib`.
+   */
+  readonly leastMemory?: number | { readonly mib: number; readonly isoTimes: number };
 }
 
 /** Files that an overlay puts into the initrd: out of the ISO, as a text, or made by a template or a function. */
@@ -131,56 +163,3 @@ export interface FirmwareBundle {
 export type TextSource<View> =
   | { readonly template: string; readonly render?: never }
   | { readonly render: (view: View) => string | Promise<string>; readonly template?: never };
-
-/** What a boot script and an answer file both know. */
-export interface CommonView {
-  readonly distro: IsoFacts & {
-    /** The `{distro}` of the URLs. */
-    readonly name: string;
-    /** Name for people, such as `debian 13.1.0 netboot x86_64`. */
-    readonly title: string;
-  };
-  readonly url: {
-    /** This server, without a slash at the end. */
-    readonly server: string;
-    /** This server's host name or address alone. */
-    readonly host: string;
-    /** The whole ISO; ends in `.iso`. */
-    readonly iso: string;
-    /** The root of the ISO's content, without a slash at the end. */
-    readonly content: string;
-  };
-  /** The parameters of the BootProfile, checked against the plugin's schema. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-}
-
-export interface BootView extends CommonView {
-  readonly url: CommonView['url'] & {
-    readonly kernel: string;
-    /** The initrd with the firmware joined to it. */
-    readonly initrd: string;
-    /** The directory of the answer files, with a slash at the end; null when the installer is to ask its questions. */
-    readonly automation: string | null;
-  };
-  /** The kernel arguments of Distro and BootProfile, joined by spaces. */
-  readonly kernelArgs: string;
-  /** The least memory in MiB that the medium declares, and twice its overlay; 0 when it declares none. */
-  readonly leastMemory: number;
-  /** The Configuration of the installation; null when the installer is to ask its questions. */
-  readonly configuration: ConfigurationView | null;
-}
-
-export interface AutomationView extends CommonView {
-  readonly configuration: ConfigurationView;
-}
-
-/** A Configuration with what is this distro's own already picked out of it. */
-export interface ConfigurationView extends Omit<ConfigurationSpec, 'mirrors' | 'additions' | 'proxy'> {
-  readonly name: string;
-  /** The mirror for this plugin; null where the Configuration names none. */
-  readonly mirror: ConfigurationSpec['mirrors'][string] | null;
-  /** URL of the package proxy; null where there is none. */
-  readonly proxy: string | null;
-  /** Raw text to add to this answer file; may be empty. */
-  readonly addition: string;
-}

@@ -26,7 +26,7 @@ export async function recognise(volume: Volume, plugins: readonly LoadedPlugin[]
   for (const by of plugins) {
     for (const look of by.plugin.recognise) {
       const groups = await match(volume, look);
-      const facts = groups === undefined ? undefined : toFacts({ ...look.facts, ...groups });
+      const facts = groups === undefined ? undefined : toFacts({ product: by.plugin.id, ...look.facts, ...groups });
       if (facts !== undefined) return { by, facts };
     }
   }
@@ -55,10 +55,10 @@ function toFacts(groups: Partial<Record<string, string>>): IsoFacts | undefined 
     const value = groups[name] ?? (name === 'codename' ? '' : undefined);
     return value !== undefined && /^([A-Za-z0-9][A-Za-z0-9._+-]{0,63})?$/.test(value) ? value.toLowerCase() : undefined;
   };
-  const [release, codename, edition] = [word('release'), word('codename'), word('edition')];
+  const [product, release, codename, edition] = [word('product'), word('release'), word('codename'), word('edition')];
   const arch = archNames[word('arch') ?? ''];
-  if (!release || !edition || codename === undefined || arch === undefined) return undefined;
-  return { release, codename, edition, arch };
+  if (!product || !release || !edition || codename === undefined || arch === undefined) return undefined;
+  return { product, release, codename, edition, arch };
 }
 
 function exists(volume: Volume, path: string): boolean {

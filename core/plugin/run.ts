@@ -4,7 +4,7 @@ import { SerabutError } from '../errors.js';
 export const pluginLimits = { milliseconds: 5_000, textLength: 1_048_576 } as const;
 
 /** Where in the life of a plugin a call belongs; named in every failure. */
-export type Stage = 'load' | 'boot' | `automation ${string}` | `overlay ${string}`;
+export type Stage = 'load' | 'boot' | 'check' | `automation ${string}` | `overlay ${string}`;
 
 /**
  * The one door into a plugin's code. Whatever it throws, rejects with or never settles becomes an error that names the

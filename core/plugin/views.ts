@@ -1,8 +1,19 @@
 import { findings, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
+import { hostnameOf, queryOf } from '../machines/identity.js';
+import { pickDisksScript } from '../render/pick-disks.js';
 import type { BootableDistro } from '../resources/catalogue.js';
+import type { ConfigurationSpec } from '../resources/configuration.js';
 import type { Resource } from '../resources/kinds.js';
-import type { AutomationView, BootView, CommonView, ConfigurationView } from './contract.js';
+import type {
+  AutomationView,
+  BootView,
+  CommonView,
+  ConfigurationView,
+  MachineView,
+  Medium,
+  NetworkView,
+} from './contract.js';
 
 /** What a view is made of besides the distro. */
 export interface ViewContext {
@@ -10,6 +21,7 @@ export interface ViewContext {
   readonly server: string;
   /** URL of the package proxy that runs beside this server; null when there is none. */
   readonly proxy: string | null;
+  readonly machine: MachineView;
   readonly profile?: Resource<'BootProfile'> | undefined;
   readonly configuration?: Resource<'Configuration'> | undefined;
 }
@@ -18,25 +30,33 @@ export interface ViewContext {
 export function bootView(distro: BootableDistro, context: ViewContext): BootView {
   const { configuration, profile, server } = context;
   const common = commonView(distro, context);
-  const automation = configuration && `${server}/configuration/${configuration.name}/automation/${distro.name}/`;
   return {
     ...common,
     url: {
       ...common.url,
       kernel: `${common.url.content}${encodePath(distro.medium.kernel)}`,
       initrd: `${server}/with-firmware/${distro.name}/initrd.gz`,
-      automation: automation ?? null,
+      automation: configuration ? automationUrl(distro, server, configuration) : null,
     },
     kernelArgs: [...distro.kernelArgs, ...(profile?.spec.kernelArgs ?? [])].join(' '),
     leastMemory: leastMemory(distro),
-    configuration: configuration ? configurationView(distro, configuration, context.proxy, '') : null,
+    configuration: configuration ? configurationView(distro, configuration, context, '') : null,
   };
 }
 
-/** The kernel holds an overlay twice while it unpacks it: as it came, and as files. */
-function leastMemory({ medium, overlay }: BootableDistro): number {
+/**
+ * The least memory in MiB. The kernel holds an overlay twice while it unpacks it: as it came, and as files. 0 when the
+ * medium declares none.
+ */
+function leastMemory({ medium, overlay, isoSize }: BootableDistro): number {
   if (medium.leastMemory === undefined) return 0;
-  return medium.leastMemory + Math.ceil((2 * (overlay?.length ?? 0)) / 1024 ** 2);
+  const inMemory = 2 * (overlay?.length ?? 0) + isoTimes(medium) * isoSize;
+  const { leastMemory: declared } = medium;
+  return (typeof declared === 'number' ? declared : declared.mib) + Math.ceil(inMemory / 1024 ** 2);
+}
+
+function isoTimes({ leastMemory: declared }: Medium): number {
+  return typeof declared === 'object' ? declared.isoTimes : 0;
 }
 
 /** What a plugin's answer file sees. */
@@ -45,11 +65,17 @@ export function automationView(
   context: ViewContext & { configuration: Resource<'Configuration'> },
   file: string,
 ): AutomationView {
-  const configuration = configurationView(distro, context.configuration, context.proxy, file);
-  return { ...commonView(distro, context), configuration };
+  const configuration = configurationView(distro, context.configuration, context, file);
+  const common = commonView(distro, context);
+  const automation = automationUrl(distro, context.server, context.configuration);
+  return { ...common, url: { ...common.url, automation }, configuration };
 }
 
-function commonView(distro: BootableDistro, { server, profile }: ViewContext): CommonView {
+function automationUrl(distro: BootableDistro, server: string, { name }: Resource<'Configuration'>): string {
+  return `${server}/configuration/${name}/automation/${distro.name}/`;
+}
+
+function commonView(distro: BootableDistro, { server, profile, machine }: ViewContext): CommonView {
   const { name, title, facts, iso } = distro;
   return {
     distro: { name, title, ...facts },
@@ -58,7 +84,10 @@ function commonView(distro: BootableDistro, { server, profile }: ViewContext): C
       host: new URL(server).hostname,
       iso: `${server}/iso/download/${encodeURIComponent(iso)}`,
       content: `${server}/iso/content/${encodeURIComponent(iso)}`,
+      query: queryOf(machine),
+      report: null,
     },
+    machine,
     parameters: checkedParameters(distro, profile),
   };
 }
@@ -77,17 +106,42 @@ function checkedParameters(distro: BootableDistro, profile: ViewContext['profile
 function configurationView(
   distro: BootableDistro,
   { name, spec }: Resource<'Configuration'>,
-  ownProxy: string | null,
+  { proxy: ownProxy, machine }: ViewContext,
   file: string,
 ): ConfigurationView {
-  const { mirrors, additions, proxy, ...neutral } = spec;
-  const { id } = distro.plugin.plugin;
+  const { mirrors, additions, proxy, hostname, network, storage, ...neutral } = spec;
+  const { product } = distro.facts;
   return {
     ...neutral,
     name,
-    mirror: mirrors[id] ?? null,
+    hostname: hostname === null ? null : hostnameOf(hostname, machine),
+    network: networkView(network, machine),
+    storage: storageView(storage),
+    mirror: mirrors[product] ?? null,
     proxy: proxy === 'none' ? null : (proxy ?? ownProxy),
-    addition: additions[id]?.[file] ?? '',
+    addition: additions[product]?.[file] ?? '',
+  };
+}
+
+function storageView({
+  disk,
+  otherDisk = disk,
+  ...storage
+}: ConfigurationSpec['storage']): ConfigurationView['storage'] {
+  const disks = storage.layout === 'raid1' ? [disk, otherDisk] : [disk];
+  return { ...storage, disks, pickDisks: pickDisksScript(disks) };
+}
+
+function networkView({ interface: set, ...network }: ConfigurationSpec['network'], machine: MachineView): NetworkView {
+  const [ip = '', length] = network.address?.split('/') ?? [];
+  const prefix = Number(length);
+  const mask = (0xffffffff << (32 - prefix)) >>> 0;
+  const netmask = [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff).join('.');
+  return {
+    ...network,
+    mac: set ?? machine.mac,
+    isSet: set !== null,
+    static: network.address === null ? null : { ip, prefix, netmask },
   };
 }
 

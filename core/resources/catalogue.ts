@@ -22,6 +22,8 @@ export interface BootableDistro {
   readonly plugin: LoadedPlugin;
   /** The ISO's name in `isos/`. */
   readonly iso: string;
+  /** Its length in bytes. */
+  readonly isoSize: number;
   readonly facts: IsoFacts;
   /** What to boot, the Distro's own paths already in place of the plugin's. */
   readonly medium: Medium;
@@ -79,9 +81,10 @@ export class Catalogue {
     const initrd = isoFileSource(volume, requireFile(volume, medium.initrd, iso));
     const overlay = await this.#overlay(declared, { volume, facts, plugin });
     const firmware = await this.#firmware(plugin, facts, resource);
-    const title = `${plugin.plugin.id} ${facts.release} ${facts.edition} ${facts.arch}`;
+    const title = `${facts.product} ${facts.release} ${facts.edition} ${facts.arch}`;
     const kernelArgs = resource?.spec.kernelArgs ?? [];
-    return { name, title, plugin, iso, facts, medium, initrd, overlay, firmware, kernelArgs };
+    const isoSize = volume.file.size;
+    return { name, title, plugin, iso, isoSize, facts, medium, initrd, overlay, firmware, kernelArgs };
   }
 
   /** The overlay of a medium, made once for each ISO: it lists thousands of files. */

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { checkAndFill, type Finding } from '../check.js';
 import { type BootProfileSpec, bootProfileSpec } from './boot-profile.js';
 import { type ConfigurationSpec, configurationSpec } from './configuration.js';
+import { configurationMeaning } from './configuration-meaning.js';
 import { type DistroSpec, distroSpec } from './distro.js';
 import { type ImageSpec, imageSpec } from './image.js';
 import { line, resourceName } from './text.js';
@@ -72,11 +73,7 @@ export function checkResource(document: unknown, where: string): Resource | Find
 
 /** What is wrong beyond the form of single fields. */
 function meaning(kind: Kind, spec: Specs[Kind]): Finding[] {
-  if (kind !== 'Configuration') return [];
-  const { users, root } = spec as ConfigurationSpec;
-  const canLogIn = users.some((user) => user.passwordHash !== null || user.sshKeys.length > 0);
-  if (canLogIn || root.passwordHash !== null) return [];
-  return [{ path: 'spec.users', expected: 'a way to log in: a password hash or an SSH key', received: 'none' }];
+  return kind === 'Configuration' ? configurationMeaning(spec as ConfigurationSpec) : [];
 }
 
 function underSpec(finding: Finding): Finding {

@@ -1,19 +1,25 @@
-import Type, { type TNull, type TSchema, type TString, type TUnion } from 'typebox';
+import Type, { type TBoolean, type TNull, type TSchema, type TString, type TUnion, type TUnsafe } from 'typebox';
 
 /**
  * Schemas of the texts that end up in answer files, command lines and URLs. Each says by `expected` what it wants, for
  * the findings. None lets a control character through: a line break in a field of one line would add a line to a
- * preseed file, or a command to a boot script.
+ * preseed file, or a command to a boot script. Unicode's further line breaks count: Python, in which Anaconda is
+ * written, splits lines at them.
  */
-const control = '\\u0000-\\u001f\\u007f';
+export const control = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
 
-const text = (pattern: string, expected: string, maxLength = 255): TString =>
+export const text = (pattern: string, expected: string, maxLength = 255): TString =>
   Type.String({ pattern, maxLength, expected });
 
 /** Any text of one line. */
 export const line = (maxLength = 255): TString => text(`^[^${control}]*$`, 'a text of one line', maxLength);
-/** A text of several lines, such as a piece of an answer file. */
-export const lines = (): TString => text('^[^\\u0000]*$', 'a text', 65_536);
+/** A text of several lines, such as a script or a piece of an answer file: tabs and line feeds, no other control character. */
+export const lines = (maxLength = 65_536): TString =>
+  text(
+    '^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',
+    'a text without control characters',
+    maxLength,
+  );
 /** One argument of a kernel command line; not a word with which iPXE would begin another command or a comment
  * (core/exec.c). Its settings, such as `${net0/mac}`, are expanded. */
 export const kernelArgument = (): TString =>
@@ -21,14 +27,32 @@ export const kernelArgument = (): TString =>
 /** The name of a resource: a DNS label that may hold dots (RFC 1123), as Kubernetes has it. */
 export const resourceName = (): TString =>
   text('^[a-z0-9]([-a-z0-9.]{0,98}[a-z0-9])?$', 'lower-case letters, digits, "-" and "."', 100);
-/** A host name without its domain (RFC 1123 §2.1). */
-export const hostLabel = (): TString =>
-  text('^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$', 'a host name without a domain', 63);
+/** A host name without its domain (RFC 1123 §2.1), in which placeholders may stand for what the machine says. */
+export const hostPattern = (): TString =>
+  text(
+    '^([A-Za-z0-9]|\\{(mac|serial|uuid)\\})(([-A-Za-z0-9]|\\{(mac|serial|uuid)\\})*([A-Za-z0-9]|\\{(mac|serial|uuid)\\}))?$',
+    'a host name without a domain, such as web1 or node-{mac}; {serial} and {uuid} are known too',
+    63,
+  );
+/** Six pairs of hexadecimal digits with colons between them, in lower case. */
+export const macAddress = (): TString =>
+  text('^[0-9a-f]{2}(:[0-9a-f]{2}){5}$', 'a MAC address in lower case such as 52:54:00:12:34:56', 17);
+const octet = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+/** An IPv4 address. */
+export const ipv4 = (): TString => text(`^${octet}(\\.${octet}){3}$`, 'an IPv4 address');
+/** An IPv4 address with the length of its network's prefix. */
+export const addressWithPrefix = (): TString =>
+  text(`^${octet}(\\.${octet}){3}/([1-9]|[12]\\d|3[01])$`, 'an IPv4 address with its prefix such as 192.168.88.10/24');
 /** A host name with or without a domain, or an IPv4 address, with a port where one is needed. */
 export const host = (): TString =>
   text('^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\\d{1,5})?$', 'a host name or address');
 /** A user's name (shadow-utils' useradd(8)). */
 export const userName = (): TString => text('^[a-z_][-a-z0-9_]{0,31}$', 'a user name in lower case', 32);
+/** A group's name. */
+export const groupName = (): TString => text('^[a-z_][-a-z0-9_]{0,31}$', 'a group name in lower case', 32);
+/** What passwd(5) can hold of a person's name: no colon; and no comma, = or &, which chfn and Debian's installer drop. */
+export const personName = (): TString =>
+  text(`^(?! )[^${control}:,=&]+(?<! )$`, 'a name of one line without ":", ",", "=", "&" and blanks at its ends', 128);
 /** A password as crypt(5) stores it, never in clear text. */
 export const passwordHash = (): TString => text('^\\$[!-9;-~]+$', 'a password hash as of crypt(5), starting with "$"');
 /** The name of a package. */
@@ -44,3 +68,14 @@ export const nullable = <T extends TSchema>(schema: T): TUnion<[T, TNull]> =>
     default: null,
     expected: (schema as { expected?: string }).expected ?? 'a value',
   });
+
+/** One of some words. */
+export const oneOf = <const T extends readonly string[]>(...words: T): TUnsafe<T[number]> =>
+  Type.Unsafe<T[number]>({
+    type: 'string',
+    enum: words,
+    expected: `one of ${words.map((word) => `"${word}"`).join(', ')}`,
+  });
+
+/** A field that is true or false. */
+export const switchable = (value: boolean): TBoolean => Type.Boolean({ default: value, expected: 'true or false' });

@@ -4,21 +4,25 @@ import { SerabutError } from '../errors.js';
 import { mediaType } from '../http/media-type.js';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
+import { machineQuery, machineView } from '../machines/identity.js';
+import { requireSupported } from '../plugin/supported.js';
 import { automationView } from '../plugin/views.js';
 import { findConfiguration } from './boot-distro.js';
 import { type Services, serverUrl } from './services.js';
 
+const querystring = Type.Object(machineQuery);
 const params = Type.Object({ config: Type.String(), distro: Type.String(), file: Type.String() });
 
 /**
  * `GET /configuration/{config}/automation/{distro}/{file}`: an answer file. The parameters are those of the first
- * BootProfile, by name, that joins this configuration to this distro.
+ * BootProfile, by name, that joins this configuration to this distro. What the query says of the machine goes into the
+ * host name, and into what depends on its firmware.
  */
 export function automation(app: FastifyInstance, { catalogue, store, settings }: Services): void {
-  readable<{ Params: Static<typeof params> }>(
+  readable<{ Params: Static<typeof params>; Querystring: Static<typeof querystring> }>(
     app,
     '/configuration/:config/automation/:distro/:file',
-    { params },
+    { params, querystring },
     async (request) => {
       const { config, file } = request.params;
       const configuration = findConfiguration(store.snapshot, config);
@@ -33,7 +37,10 @@ export function automation(app: FastifyInstance, { catalogue, store, settings }:
       }
       const profiles = store.snapshot.list('BootProfile');
       const profile = profiles.find(({ spec }) => spec.distro === distro.name && spec.configuration === config);
-      const context = { server: serverUrl(request, settings), proxy: settings.proxy, profile, configuration };
+      await requireSupported(distro, configuration);
+      const server = serverUrl(request, settings);
+      const machine = machineView(request.query);
+      const context = { server, proxy: settings.proxy, machine, profile, configuration };
       return textPlan(await make(automationView(distro, context, file)), mediaType(file, 'text/plain; charset=utf-8'));
     },
   );

@@ -56,8 +56,21 @@ const plugin: DistroPlugin = {
   boot: { template: 'boot.ipxe.liquid' },
   automation: {
     'preseed.cfg': { template: 'preseed.cfg.liquid' },
+    'before-install.sh': { template: 'before-install.sh.liquid' },
     'after-install.sh': { template: 'after-install.sh.liquid' },
   },
+  unsupported: [
+    {
+      field: 'storage.passphrase',
+      when: { 'storage.layout': ['direct'] },
+      because: "the installer's own partitioning encrypts logical volumes alone",
+    },
+    {
+      field: 'storage.passphrase',
+      when: { 'storage.layout': ['raid1'] },
+      because: 'the recipe for RAID that Serabut gives to the installer has plain file systems',
+    },
+  ],
 };
 
 export default plugin;

@@ -1,29 +1,32 @@
-import type { DistroPlugin } from '../../core/plugin/contract.js';
+import type { CheckedConfiguration, DistroPlugin, IsoFacts, Recognition } from '../../core/plugin/contract.js';
+
+/** What all of them have; a DVD alone has a .treeinfo too: lorax gives a netinst image no more than a .discinfo. */
+const present = ['/images/pxeboot/vmlinuz', '/images/pxeboot/initrd.img', '/images/install.img'];
+const looks = (product: string, family: string, volumeId: string): Recognition[] => [
+  { volumeId, files: { '.treeinfo': `^family *= *${family}` }, present, facts: { product, edition: 'dvd' } },
+  { volumeId, present: [...present, '/.discinfo'], absent: ['/.treeinfo'], facts: { product, edition: 'netinst' } },
+];
+
+const arch = '(?<arch>x86_64|aarch64)';
+const kin = ['rocky', 'almalinux', 'centos-stream'];
 
 /**
- * Fedora by Anaconda, from a Server DVD or a netinst image. Only DVDs have a .treeinfo; lorax gives a netinst image
- * no more than a .discinfo (timestamp, release, architecture), so that one needs the volume id too.
+ * Fedora and its kin, the rebuilds of Red Hat Enterprise Linux, by Anaconda: from a DVD or from a netinst image. The
+ * volume identifiers are those of the published images; of the kin's release the first number is taken.
  */
 const plugin: DistroPlugin = {
   apiVersion: 'serabut/v1',
   id: 'fedora',
   recognise: [
-    {
-      volumeId: '^Fedora-\\w+-(?<edition>dvd)-(?<arch>x86_64|aarch64)-(?<release>\\d+)',
-      files: { '.treeinfo': '^family *= *Fedora' },
-      present: ['/images/pxeboot/vmlinuz', '/images/install.img'],
-    },
-    {
-      volumeId: '^Fedora-\\w+-dvd-(?<arch>x86_64|aarch64)-(?<release>\\d+)',
-      present: ['/images/pxeboot/vmlinuz', '/images/install.img'],
-      absent: ['/.treeinfo'],
-      facts: { edition: 'netinst' },
-    },
+    ...looks('fedora', 'Fedora', `^Fedora-\\w+-dvd-${arch}-(?<release>\\d+)`),
+    ...looks('rocky', 'Rocky Linux', `^Rocky-(?<release>\\d+)-\\d+-${arch}-`),
+    ...looks('almalinux', 'AlmaLinux', `^AlmaLinux-(?<release>\\d+)-\\d+-${arch}-`),
+    ...looks('centos-stream', 'CentOS Stream', `^CentOS-Stream-(?<release>\\d+)-BaseOS-${arch}`),
   ],
   media: (['dvd', 'netinst'] as const).flatMap((edition) =>
-    (['x86_64', 'arm64'] as const).map((arch) => ({
+    (['x86_64', 'arm64'] as const).map((machine) => ({
       edition,
-      arch,
+      arch: machine,
       kernel: '/images/pxeboot/vmlinuz',
       initrd: '/images/pxeboot/initrd.img',
       leastMemory: 3072,
@@ -31,6 +34,34 @@ const plugin: DistroPlugin = {
   ),
   boot: { template: 'boot.ipxe.liquid' },
   automation: { 'ks.cfg': { template: 'ks.cfg.liquid' } },
+  unsupported: [
+    {
+      field: 'storage.filesystem',
+      values: ['btrfs'],
+      of: { product: kin },
+      because: 'its kernel has no btrfs',
+    },
+    {
+      field: 'storage.filesystem',
+      values: ['btrfs'],
+      when: { 'storage.layout': ['lvm', 'raid1'] },
+      because: 'its installer makes btrfs on partitions alone',
+    },
+    {
+      field: 'updates.policy',
+      values: ['security'],
+      of: { product: ['centos-stream'] },
+      because: 'its repositories do not say which updates are for security',
+    },
+  ],
+  check: securityMirror,
 };
+
+function securityMirror({ mirrors }: CheckedConfiguration, { product }: IsoFacts) {
+  const host = mirrors[product]?.securityHost;
+  if (!host) return [];
+  const expected = `nothing for ${product}: its mirrors hold the security updates as well`;
+  return [{ path: `spec.mirrors.${product}.securityHost`, expected, received: JSON.stringify(host) }];
+}
 
 export default plugin;

@@ -94,7 +94,7 @@ function reportBoot(lab: Lab, start: number, { distro, kernel }: Medium, report:
   report('the boot script comes', has(seen, new RegExp(`^/boot/${distro}\\?profile=lab`)));
   report('the kernel comes from inside the ISO', has(seen, new RegExp(`^${kernel}$`)));
   report('the initrd comes with what is joined to it', has(seen, new RegExp(`^/with-firmware/${distro}/initrd\\.gz$`)));
-  report('the installer fetches its answer file', has(seen, new RegExp(`/automation/${distro}/preseed\\.cfg$`)));
+  report('the installer fetches its answer file', has(seen, new RegExp(`/automation/${distro}/preseed\\.cfg(\\?|$)`)));
 }
 
 /** The installation, by the installer's log, the console and Squid's log. */
@@ -144,7 +144,7 @@ export async function startByBios(lab: Lab, options: CaseOptions, report: Report
     await machine.type(`dhcp && chain tftp://${bootAddress}/undionly.kpxe`);
     await machine.until('undionly.kpxe', tftp, 120);
     report('undionly.kpxe comes by TFTP', true);
-    await machine.until('answer file', () => has(seen(), /\/automation\/debian-13\/preseed\.cfg$/), 600);
+    await machine.until('answer file', () => has(seen(), /\/automation\/debian-13\/preseed\.cfg(\?|$)/), 600);
     report('the installer on a BIOS machine fetches its answer file', true);
     const taken = () => lab.syslog.lines.some(({ at, text }) => at >= start && takenFirmware.test(text));
     await machine.until('early command', taken, 120);

@@ -152,10 +152,10 @@ kind: Configuration
 metadata: { name: lab }
 spec:
   hostname: labnode
-  domain: lab
-  ntp: false
+  network: { domain: lab }
+  ntp: { enabled: false }
   users: [{ name: lab, fullName: Lab, passwordHash: '${hash}' }]
-  storage: { disk: /dev/vda }
+  storage: { disk: { path: /dev/vda } }
   mirrors: { debian: { host: ${host}, directory: /debian, securityHost: ${host} } }
   afterInstall:
     - >-

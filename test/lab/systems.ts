@@ -25,11 +25,13 @@ export const live: System = {
 export const fedora: System = {
   distro: 'fedora',
   mac: '52:54:00:88:00:04',
+  // As much as the plugin wants, and what firmware keeps for itself.
+  memory: 3328,
   asked: {
     'its kernel comes from inside the ISO': /^\/iso\/content\/fedora\.iso\/images\/pxeboot\/vmlinuz$/,
     'the first stage looks for the tree of the ISO': /^\/iso\/content\/fedora\.iso\/\.treeinfo$/,
     'it takes stage 2 from inside the ISO': /^\/iso\/content\/fedora\.iso\/images\/install\.img$/,
-    'it reads its Kickstart file': /\/automation\/fedora\/ks\.cfg$/,
+    'it reads its Kickstart file': /\/automation\/fedora\/ks\.cfg(\?|$)/,
   },
   said: {
     'it understands the tree': /lab: treeinfo names images\/install\.img/,
@@ -40,13 +42,13 @@ export const fedora: System = {
 export const ubuntu: System = {
   distro: 'ubuntu',
   mac: '52:54:00:88:00:05',
-  // The whole ISO is in memory.
-  memory: 2048,
+  // The whole ISO is in memory, and the plugin wants 2 GiB besides.
+  memory: 3328,
   asked: {
     'its kernel comes from inside the ISO': /^\/iso\/content\/ubuntu\.iso\/casper\/vmlinuz$/,
     'the boot script of its initrd fetches the ISO': /^\/iso\/download\/ubuntu\.iso$/,
-    'cloud-init reads meta-data': /\/automation\/ubuntu\/meta-data$/,
-    'cloud-init reads user-data': /\/automation\/ubuntu\/user-data$/,
+    'cloud-init reads meta-data': /\/automation\/ubuntu\/meta-data(\?|$)/,
+    'cloud-init reads user-data': /\/automation\/ubuntu\/user-data(\?|$)/,
   },
   said: {
     'the ISO is the one of the kernel': /lab: the UUID of the ISO is the initrd's/,

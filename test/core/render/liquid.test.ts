@@ -31,7 +31,8 @@ t.test('filters carry a value into a format', async (t) => {
   t.equal(render('{{ v | shell }}', { v: "it's $HOME" }), "'it'\\''s $HOME'");
   t.equal(render('{{ v | preseed }}', { v: 'a "b" $c' }), 'a "b" $c');
   t.equal(render('{{ v | yaml }}', { v: 'a: "b"\n' }), '"a: \\"b\\"\\n"');
-  t.equal(render('{{ v | kickstart }}', { v: 'a b' }), '"a b"');
+  t.equal(render('{{ v | kickstart }}', { v: 'a "b" \\ c' }), '"a \\"b\\" \\\\ c"');
+  t.equal(render('{{ v | kickstart_shell }}', { v: 'a\n%end' }), "'a\n''%end'");
   t.equal(render('{{ v | ipxe }}', { v: 'plain' }), 'plain');
 });
 
@@ -39,10 +40,12 @@ t.test('filters refuse what a format cannot carry, and say where', async (t) => 
   for (const [filter, value] of [
     ['preseed', 'a\nd-i evil/question string'],
     ['preseed', 'a\\'],
-    ['shell', 'a\nb'],
+    ['shell', 'a\rb'],
+    ['preseed', ' a'],
+    ['preseed', 'a '],
     ['ipxe', 'a $' + '{net0/mac}'],
     ['ipxe', 'a\nshell'],
-    ['kickstart', 'a" --evil'],
+    ['kickstart', 'a\nrootpw'],
   ] as const) {
     const error = { code: 'SERABUT_ERR_TEMPLATE', message: /cannot carry/, where: 'some/x.liquid:1:1' };
     t.throws(() => render(`{{ v | ${filter} }}`, { v: value }), error, `${filter} ${JSON.stringify(value)}`);

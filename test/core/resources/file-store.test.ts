@@ -14,7 +14,7 @@ t.test('defaults are filled in, and what is left out is null', async (t) => {
     locale: 'en_US.UTF-8',
     hostname: null,
     packages: [],
-    storage: { disk: null, layout: 'direct' },
+    storage: { disk: { path: null, size: 'largest' }, layout: 'direct' },
     users: [{ name: 'ada', fullName: null, sudo: true }],
   });
   t.equal(snapshot.get('Configuration', 'other'), undefined);
@@ -38,11 +38,11 @@ spec: {}
   t.strictSame(await messages(t.testdir({ 'a.yaml': yaml })), [
     `a.yaml, document 1: a resource has 6 findings:
   - spec.hostnme: expected a known field (did you mean "hostname"?), received an unknown one
-  - spec.keyboard: expected a keyboard layout such as us, received 5
+  - spec.keyboard: expected an object, received 5
   - spec.users[0].name: expected a user name in lower case, received "Ada"
   - spec.users[1].name: expected a user name in lower case, received nothing
   - spec.users[1].passwordHash: expected a password hash as of crypt(5), starting with "$", received "plain"
-  - spec.storage.layout: expected "direct" or "lvm", received "zfs"`,
+  - spec.storage.layout: expected one of "direct", "lvm", "raid1", received "zfs"`,
     `a.yaml, document 2: a resource has 4 findings:
   - apiVersion: expected "serabut.io/v1alpha1", received "serabut.io/v2"
   - kind: expected one of "Image", "Distro", "Configuration", "BootProfile", received "Konfiguration"
@@ -55,7 +55,7 @@ t.test('a line break in a field of one line is refused: it would add a line to a
   const spec = { users: [{ ...smallConfiguration.users[0], fullName: 'a\nd-i evil/question string' }] };
   t.match(
     (await messages(t.testdir({ 'a.yaml': resources({ ...configuration, spec }) })))[0],
-    /fullName: expected a text of one line/,
+    /fullName: expected a name of one line/,
   );
 });
 

@@ -12,7 +12,7 @@ const lab = resources(
     name: 'debian-13',
     spec: { plugin: 'debian', image: 'mini', firmware: ['fw'], kernelArgs: ['quiet'] },
   },
-  { kind: 'Configuration', name: 'web', spec: { ...smallConfiguration, hostname: 'web1', domain: 'lan' } },
+  { kind: 'Configuration', name: 'web', spec: { ...smallConfiguration, hostname: 'web1', network: { domain: 'lan' } } },
   {
     kind: 'BootProfile',
     name: 'web',

@@ -11,7 +11,7 @@ echo Serabut: debian 13 netboot x86_64
 set tries:int32 0
 :try_the_kernel
 echo Serabut: loading the kernel
-kernel http://10.0.0.2:8080/iso/content/mini.iso/linux initrd=initrd.gz auto=true priority=critical url=http://10.0.0.2:8080/configuration/web/automation/debian-13/preseed.cfg interface=auto hostname=web1 domain=lan BOOTIF=01-\${netX/mac:hexhyp} quiet console=ttyS0 --- && goto done_the_kernel || set error \${errno}
+kernel http://10.0.0.2:8080/iso/content/mini.iso/linux initrd=initrd.gz auto=true priority=critical url=http://10.0.0.2:8080/configuration/web/automation/debian-13/preseed.cfg?mac=52-54-00-00-00-01 interface=auto hostname=web1 domain=lan BOOTIF=01-\${netX/mac:hexhyp} quiet console=ttyS0 --- && goto done_the_kernel || set error \${errno}
 inc tries
 iseq \${tries} 5 && goto failed_the_kernel ||
 echo Serabut: could not load the kernel (error \${error}), trying again in 3 s

@@ -1,0 +1,46 @@
+import Type, { type Static } from 'typebox';
+import { SerabutError } from '../errors.js';
+import type { MachineView } from '../plugin/contract.js';
+
+const said = () => Type.Optional(Type.String({ maxLength: 128 }));
+
+/** What iPXE may tell of the machine in a request. An unset setting of iPXE arrives as an empty text. */
+export const machineQuery = { mac: said(), uuid: said(), serial: said(), platform: said() };
+export type MachineQuery = Static<typeof schema>;
+const schema = Type.Object(machineQuery);
+
+export const unknownMachine: MachineView = { mac: null, uuid: null, serial: null, platform: null };
+
+/** What a request says of the machine, in one form. What firmware left senseless counts as not said. */
+export function machineView({ mac, uuid, serial, platform }: MachineQuery): MachineView {
+  const digits = mac?.toLowerCase().replace(/[-:]/g, '') ?? '';
+  const word = serial?.toLowerCase().replace(/[^a-z0-9]+/g, '-') ?? '';
+  return {
+    mac: /^[0-9a-f]{12}$/.test(digits) ? (digits.match(/../g)?.join(':') ?? null) : null,
+    uuid: /^(?![0-]+$|[f-]+$)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid ?? '')
+      ? (uuid?.toLowerCase() ?? null)
+      : null,
+    serial: word.replace(/^-|-$/g, '') || null,
+    platform: platform === 'efi' || platform === 'pcbios' ? platform : null,
+  };
+}
+
+/** The same as a query, to be said again when an answer file is asked for; empty when nothing is known. */
+export function queryOf(machine: MachineView): string {
+  const known = Object.entries(machine).filter(([, value]) => value !== null);
+  const pairs = known.map(([name, value]) => `${name}=${String(value).replaceAll(':', '-')}`);
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+/** A host name with what the machine says in place of what stands in braces, cut to the 63 letters of RFC 1123. */
+export function hostnameOf(pattern: string, machine: MachineView): string {
+  const name = pattern.replace(/\{(mac|serial|uuid)\}/g, (_, key: 'mac' | 'serial' | 'uuid') => {
+    const value = machine[key];
+    if (value !== null) return value.replaceAll(':', '');
+    throw new SerabutError(
+      'SERABUT_ERR_BAD_REQUEST',
+      `the host name ${pattern} needs the machine's ${key}: ask with ?${key}=`,
+    );
+  });
+  return name.slice(0, 63).replace(/-+$/, '');
+}

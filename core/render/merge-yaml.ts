@@ -1,0 +1,31 @@
+import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
+
+/** A YAML text with another one laid over it. Comments stay. Throws when either is no YAML or no mapping. */
+export function mergeYaml(base: string, other: string): string {
+  const over = parsed(other, 'the addition');
+  if (over.contents === null) return base;
+  const document = parsed(base, 'the answer file');
+  mergeMap(document, mapOf(document, 'the answer file'), mapOf(over, 'the addition'));
+  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: 65_536 });
+}
+
+function parsed(text: string, what: string): Document {
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error === undefined) return document;
+  throw new Error(`${what} is no YAML: ${error.message}`);
+}
+
+function mapOf({ contents }: Document, what: string): YAMLMap {
+  if (isMap(contents)) return contents;
+  throw new Error(`${what} is no mapping of YAML`);
+}
+
+function mergeMap(document: Document, into: YAMLMap, from: YAMLMap): void {
+  for (const { key, value } of from.items) {
+    const name = isScalar(key) ? key.value : key;
+    const known = into.get(name, true);
+    if (isMap(known) && isMap(value)) mergeMap(document, known, value);
+    else into.set(document.createNode(name), value);
+  }
+}
