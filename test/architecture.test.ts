@@ -24,15 +24,19 @@ t.test('arguments, signals and the exit code are read in main.ts, the environmen
   t.strictSame(having(/process\.env/), []);
 });
 
-t.test('plugins import types of the contract and nothing else of the core', async (t) => {
-  const contract = /^type \{[\w, ]+\} from '\.\.\/\.\.\/core\/plugin\/contract\.js';$/;
-  const ownFile = /^\{[\w, ]+\} from '\.\/[\w-]+\.js';$/;
-  for (const { path, text } of sources.filter(({ path }) => path.startsWith('plugins/'))) {
-    const imports = [...text.matchAll(/^import (.*)$/gm)].map(([, rest]) => rest ?? '');
-    const foreign = imports.filter((rest) => !contract.test(rest) && !ownFile.test(rest));
-    t.strictSame(foreign, [], path);
-  }
-});
+t.test(
+  'plugins import types of the contract, their own files and libraries, and nothing else of the core',
+  async (t) => {
+    const contract = /^type \{[\w, ]+\} from '\.\.\/\.\.\/core\/plugin\/contract\.js';$/;
+    const ownFile = /^\{[\w, ]+\} from '\.\/[\w-]+\.js';$|^\w+ from '\.\/[\w/-]+\.json' with \{ type: 'json' \};$/;
+    const library = /^\{ \w+ \} from '[\w-]+';$/;
+    for (const { path, text } of sources.filter(({ path }) => path.startsWith('plugins/'))) {
+      const imports = [...text.matchAll(/^import (.*)$/gm)].map(([, rest]) => rest ?? '');
+      const foreign = imports.filter((rest) => ![contract, ownFile, library].some((kind) => kind.test(rest)));
+      t.strictSame(foreign, [], path);
+    }
+  },
+);
 
 t.test('below the routes nothing knows Fastify, but for what plans and errors are carried out with', async (t) => {
   const allowed = /^core\/(routes|cli|http)\/|^core\/(server|compose)\.ts$/;

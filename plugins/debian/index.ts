@@ -1,4 +1,5 @@
 import type { DistroPlugin, Medium } from '../../core/plugin/contract.js';
+import { checkConfiguration } from './check-preseed.js';
 import { discOverlay } from './overlay.js';
 
 const releases = { bookworm: '12', trixie: '13' } as const;
@@ -71,6 +72,7 @@ const plugin: DistroPlugin = {
       because: 'the recipe for RAID that Serabut gives to the installer has plain file systems',
     },
   ],
+  check: checkConfiguration,
 };
 
 export default plugin;
