@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { readResources } from '../core/resources/file-store.js';
 import { buildApp } from './helpers/build-app.js';
+import { isos } from './helpers/distros.js';
 import { miniIso } from './helpers/isos.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,12 +20,41 @@ t.test('the example of Debian 13 boots as it is', async (t) => {
   const { server, store } = await buildApp(t, { files });
   t.strictSame(store.snapshot.errors, []);
   t.match(
-    (await server.inject('/boot/debian-13?profile=small-server')).body,
+    (await server.inject('/boot/debian-13?profile=small-server&mac=52-54-00-00-00-01')).body,
     'small-server/automation/debian-13/preseed.cfg',
   );
-  const { statusCode, body } = await server.inject('/configuration/small-server/automation/debian-13/preseed.cfg');
+  const { statusCode, body } = await server.inject(
+    '/configuration/small-server/automation/debian-13/preseed.cfg?mac=52-54-00-00-00-01',
+  );
   t.equal(statusCode, 200);
   t.match(body, 'd-i mirror/http/hostname string ftp.debian.org');
+});
+
+t.test('the examples of Ubuntu and Fedora install as they are', async (t) => {
+  const { server } = await buildApp(t, {
+    files: {
+      'isos/ubuntu-24.04-live-server-amd64.iso': isos.u24?.() ?? '',
+      'isos/Fedora-Server-dvd-x86_64-44.iso': isos.f44?.() ?? '',
+      'resources/a.yaml': readFileSync(`${root}examples/resources/ubuntu-24.04.yaml`),
+      'resources/b.yaml': readFileSync(`${root}examples/resources/fedora-44.yaml`),
+    },
+  });
+  for (const [profile, distro, file, holds] of [
+    ['mirrored-server', 'ubuntu-24.04', 'user-data', 'raidlevel: raid1'],
+    ['vault', 'fedora-44', 'ks.cfg', '--ip=192.168.88.20'],
+  ]) {
+    const query = 'mac=52-54-00-00-00-01&platform=efi';
+    t.match((await server.inject(`/boot/${distro}?profile=${profile}&${query}`)).body, /^#!ipxe/);
+    t.match((await server.inject(`/configuration/${profile}/automation/${distro}/${file}?${query}`)).body, holds);
+  }
+});
+
+t.test('the YAML of docs/configuration.md is valid', async (t) => {
+  const doc = readFileSync(`${root}docs/configuration.md`, 'utf8');
+  const [whole = '', additions = ''] = [...doc.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml);
+  const joined = whole + additions.replace(/^/gm, '  ');
+  const snapshot = await readResources(t.testdir({ 'whole.yaml': whole, 'joined.yaml': joined.replace('web', 'two') }));
+  t.strictSame(snapshot.errors, []);
 });
 
 t.test('the YAML of the README is valid', async (t) => {
