@@ -23,6 +23,16 @@ t.test('debconf takes every preseed file, and the installer knows every question
   }
 });
 
+t.test('a root without a password is none that the installer asks for', async (t) => {
+  const app = await serveDistros(t, ['d13']);
+  for (const configuration of names) {
+    const preseed = await answerFile(app, { configuration, distro: 'd13', file: 'preseed.cfg' });
+    const [, hash = ''] = /^d-i passwd\/root-password-crypted password (.*)$/m.exec(preseed) ?? [];
+    // user-setup-ask of the package user-setup: empty or "!" counts as not preseeded.
+    t.notOk(['', '!'].includes(hash), `${configuration}: ${hash}`);
+  }
+});
+
 t.test('every script of Debian is a script', async (t) => {
   const app = await serveDistros(t, ['d13']);
   for (const configuration of names) {

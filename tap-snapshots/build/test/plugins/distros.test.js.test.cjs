@@ -216,7 +216,8 @@ d-i mirror/http/hostname string mirror.lan
 d-i mirror/http/directory string /mirror/debian
 d-i mirror/http/proxy string http://192.168.88.2:3128
 
-# Root; an exclamation mark is no hash and locks the password. Users are made at the end
+# Root; an asterisk is no hash, so no password opens it (at an exclamation mark user-setup-ask would ask for one).
+# Users are made at the end
 d-i passwd/root-login boolean true
 d-i passwd/root-password-crypted password $6$salt$root./hash
 d-i passwd/make-user boolean false
