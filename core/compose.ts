@@ -1,10 +1,12 @@
 import 'reflect-metadata';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
+import { SerabutError } from './errors.js';
 import { IsoLibrary } from './iso/library.js';
-import { PluginRegistry } from './plugin/registry.js';
+import { PluginRegistry, type PluginSource } from './plugin/registry.js';
 import { createRenderer } from './render/liquid.js';
 import { Catalogue } from './resources/catalogue.js';
 import { FileStore } from './resources/file-store.js';
@@ -16,7 +18,18 @@ export interface ComposeOptions {
   /** The data directory: `isos/`, `firmware/`, `resources/`, `plugins/`; `cache/` may be removed. */
   readonly dataDirectory: string;
   readonly settings: ServerSettings;
+  readonly plugins?: PluginChoice | undefined;
   readonly logger: FastifyServerOptions['logger'];
+}
+
+/** Which plugins there are. */
+export interface PluginChoice {
+  /** The ids of the built-in ones that are on; all by default. */
+  readonly builtIn?: readonly string[] | undefined;
+  /** Directories whose subdirectories are plugins, besides `plugins/` of the data directory. */
+  readonly directories?: readonly string[] | undefined;
+  /** Directories that are a plugin each. */
+  readonly single?: readonly string[] | undefined;
 }
 
 /** Everything that lives as long as the process. */
@@ -31,14 +44,32 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** The built-in plugins, which come by the same door as any other. */
-export const builtInPlugins = fileURLToPath(new URL('../plugins', import.meta.url));
+/** The built-in plugins, which keep the same contract as any other; each is in a directory of its id. */
+const builtInPlugins = fileURLToPath(new URL('../plugins', import.meta.url));
+
+/** How often the files of plugins are looked at for changes, in milliseconds. */
+const pluginPollMs = 1_000;
+
+/** Where plugins are looked for, in the order in which they count. Throws for a built-in one that does not exist. */
+export function pluginSources(dataDirectory: string, choice: PluginChoice = {}): PluginSource[] {
+  const { builtIn: only, directories = [], single = [] } = choice;
+  const known = readdirSync(builtInPlugins);
+  for (const name of only ?? []) {
+    if (known.includes(name)) continue;
+    const message = `there is no built-in plugin "${name}": choose of ${known.join(', ')}`;
+    throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message);
+  }
+  return [
+    { directory: builtInPlugins, isBuiltIn: true, only },
+    ...[join(dataDirectory, 'plugins'), ...directories].map((directory) => ({ directory })),
+    ...single.map((directory) => ({ directory, isPlugin: true })),
+  ];
+}
 
 /** Puts the parts together, in a container of their own: two applications in one process share nothing. */
 export async function compose(options: ComposeOptions): Promise<Application> {
   const { dataDirectory, settings, logger } = options;
-  const directories = [builtInPlugins, join(dataDirectory, 'plugins')];
-  const plugins = await PluginRegistry.load(directories, createRenderer());
+  const plugins = await PluginRegistry.load(pluginSources(dataDirectory, options.plugins), createRenderer());
   const di = container.createChildContainer();
   di.registerInstance(PluginRegistry, plugins);
   single(di, IsoLibrary, () => {
@@ -54,11 +85,13 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   const services = { library, store, plugins, catalogue, settings, isReady: () => ready };
   const server = await buildServer(services, logger);
   server.addHook('onClose', async () => {
+    plugins.close();
     await Promise.all([library.close(), store.close()]);
     await di.dispose();
   });
   const start = async (): Promise<void> => {
     await Promise.all([library.start(), store.start()]);
+    plugins.watch(pluginPollMs);
     ready = true;
   };
   return { server, library, store, plugins, catalogue, start, close: () => server.close() };

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { builtInPlugins } from '../compose.js';
+import { pluginSources } from '../compose.js';
 import { SerabutError } from '../errors.js';
 import { readSource, sliceSource } from '../http/byte-source.js';
 import { quote } from '../iso/failures.js';
@@ -51,10 +51,11 @@ export function isoCommand(terminal: Terminal): Command {
     .addOption(dataOption())
     .addHelpText('after', '\nExample:\n  $ serabut iso recognise debian.iso')
     .action(async (file: string, { data }: { data: string }) => {
-      const plugins = await PluginRegistry.load([builtInPlugins, resolve(data, 'plugins')], createRenderer());
+      const plugins = await PluginRegistry.load(pluginSources(resolve(data)), createRenderer());
       const volume = await openVolume(resolve(file));
       err.write(remarks(volume, file));
       const found = await recognise(volume, plugins.loaded);
+      plugins.close();
       if (found === undefined) {
         const message = `no plugin recognises ${file} (volume ${quote(volume.volumeId)})`;
         throw new SerabutError('SERABUT_ERR_DISTRO_NOT_READY', message);

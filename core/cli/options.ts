@@ -10,6 +10,8 @@ export interface ServingOptions {
   readonly url?: string;
   readonly bootDefault?: string;
   readonly ipxe: string;
+  readonly plugins?: readonly string[];
+  readonly pluginDir?: readonly string[];
   readonly logLevel: string;
 }
 
@@ -23,6 +25,8 @@ export function dataOption(): Option {
 export function addServingOptions(command: Command): Command {
   return command
     .addOption(dataOption())
+    .option('--plugins <ids>', 'built-in plugins that are on, such as debian,fedora; by default all', parseList)
+    .option('--plugin-dir <dir>', 'a further directory with plugins; may be given several times', collect)
     .option('--port <n>', 'TCP port of the HTTP server', parsePort, 8080)
     .option('--url <url>', 'URL under which clients reach the server; by default the address they reached', parseUrl)
     .option('--boot-default <name>', 'BootProfile or distro that an unknown machine starts by itself; may ERASE DISKS')
@@ -39,12 +43,22 @@ export function composeOptions(options: ServingOptions, terminal: Terminal, prox
   return {
     dataDirectory: resolve(options.data),
     settings: { url: options.url, proxy, defaultEntry: options.bootDefault, ipxeDirectory: resolve(options.ipxe) },
+    plugins: { builtIn: options.plugins, directories: options.pluginDir?.map((directory) => resolve(directory)) },
     logger: { level: options.logLevel, stream: terminal.err, base: null, timestamp: isoTime },
   };
 }
 
 function isoTime(): string {
   return `,"time":"${new Date().toISOString()}"`;
+}
+
+/** An empty list is one too: no built-in plugin. */
+function parseList(text: string): string[] {
+  return text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]));
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 function parsePort(text: string): number {

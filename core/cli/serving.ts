@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { type Application, type ComposeOptions, compose } from '../compose.js';
 import { SerabutError } from '../errors.js';
 import { bundleOrigin, bundlePath, bundlesFor } from '../firmware/bundles.js';
+import type { FailedPlugin } from '../plugin/registry.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Terminal } from './terminal.js';
 
@@ -74,7 +75,7 @@ function describe({ name, title, iso, overlay, firmware, plugin, facts }: Bootab
 }
 
 /** Logs what becomes bootable, or ceases to be, while the server runs. */
-function followChanges({ catalogue, library, store, server }: Application): void {
+function followChanges({ catalogue, library, plugins, store, server }: Application): void {
   const shown = new Map<string, string>();
   const show = async (): Promise<void> => {
     const entries = await catalogue.entries();
@@ -90,6 +91,16 @@ function followChanges({ catalogue, library, store, server }: Application): void
     last = last.then(show).catch(failed);
   };
   library.onChange(next);
+  let failures: readonly FailedPlugin[] = plugins.failed;
+  plugins.onChange(() => {
+    server.log.info({ plugins: plugins.loaded.map(({ plugin }) => plugin.id) }, 'plugins were read again');
+    for (const failure of plugins.failed) {
+      if (failures.some(({ error }) => error.message === failure.error.message)) continue;
+      server.log.warn({ where: failure.origin, problem: failure.error.message }, failure.error.code);
+    }
+    failures = plugins.failed;
+    next();
+  });
   store.onChange((snapshot) => {
     for (const error of snapshot.errors) server.log.warn({ where: error.where, problem: error.message }, error.code);
     next();

@@ -1,32 +1,104 @@
 import { type Dirent, existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A place where a plugin was found: its directory and the module to import. */
+/** A place where a plugin was found: its directory, and the file in it that says what it is. */
 export interface PluginPlace {
   readonly directory: string;
-  readonly module: string;
+  /** A JavaScript module, or `plugin.yaml` of a plugin without code. */
+  readonly entry: string;
 }
 
-const moduleNames = ['index.mjs', 'index.js'] as const;
+/** Looked for in a directory in this order, after what its package.json names. */
+const entryNames = ['index.mjs', 'index.js', 'plugin.yaml'] as const;
+
+/** Which packages of npm are plugins: those of such a name, with or without a scope. */
+const packageName = /^serabut-plugin-/;
 
 /**
- * The plugins below a directory, one per subdirectory with an index module, in the order of their names. Names with a
- * dot in front are skipped: a mounted ConfigMap holds `..data` and a dated directory beside what it shows.
+ * The plugins below a directory in the order of their names: one per subdirectory that holds one, and one per package
+ * called `serabut-plugin-…` that npm has installed there. Names with a dot in front are skipped: a mounted ConfigMap
+ * holds `..data` and a dated directory beside what it shows.
  */
 export async function discoverPlugins(parent: string): Promise<PluginPlace[]> {
+  const [own, packages] = await Promise.all([subdirectories(parent), packageDirectories(join(parent, 'node_modules'))]);
+  const directories = [...own.filter((name) => name !== 'node_modules').map((name) => join(parent, name)), ...packages];
+  const places = await Promise.all(directories.map(pluginAt));
+  return places.filter((place) => place !== undefined);
+}
+
+/** The plugin that a directory holds; undefined when it holds none. */
+export async function pluginAt(directory: string): Promise<PluginPlace | undefined> {
+  const named = await packageEntry(directory);
+  const entry = [...(named === undefined ? [] : [named]), ...entryNames]
+    .map((name) => join(directory, name))
+    .find((path) => existsSync(path));
+  return entry === undefined ? undefined : { directory, entry };
+}
+
+async function packageDirectories(modules: string): Promise<string[]> {
+  const names = await subdirectories(modules);
+  const scopes = names.filter((name) => name.startsWith('@'));
+  const scoped = await Promise.all(
+    scopes.map(async (scope) => (await subdirectories(join(modules, scope))).map((name) => join(scope, name))),
+  );
+  const isPlugin = (name: string) => packageName.test(name.split('/').at(-1) ?? '');
+  return [...names, ...scoped.flat()].filter(isPlugin).map((name) => join(modules, name));
+}
+
+/** The module that a package.json names by `exports` or `main`, as Node would take it for an import. */
+async function packageEntry(directory: string): Promise<string | undefined> {
+  const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => '{}');
+  const { exports, main } = parsed(text);
+  const root = isObject(exports) && '.' in exports ? exports['.'] : exports;
+  const module = isObject(root) ? (root.import ?? root.node ?? root.default) : root;
+  return [module, main].find((name) => typeof name === 'string');
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+async function subdirectories(parent: string): Promise<string[]> {
   const entries = await readdir(parent, { withFileTypes: true }).catch(ignoreMissing);
-  const directories = entries
+  return entries
     .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink()))
-    .map((entry) => join(parent, entry.name))
+    .map(({ name }) => name)
     .sort();
-  return directories.flatMap((directory) => {
-    const module = moduleNames.map((name) => join(directory, name)).find((path) => existsSync(path));
-    return module === undefined ? [] : [{ directory, module }];
-  });
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): Dirent[] {
-  if (error.code === 'ENOENT') return [];
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
   throw error;
+}
+
+/** How many files of a plugin are looked at, and how deep. */
+const stampLimits = { files: 1_000, depth: 5 } as const;
+
+/**
+ * What the files of a plugin look like from outside: a text that differs when one of them was changed, replaced, added
+ * or removed. Links are followed, so that a ConfigMap's new content shows (kubelet swaps a link for all its files).
+ */
+export async function stampOf(directory: string): Promise<string> {
+  const rows: string[] = [];
+  const look = async (path: string, depth: number): Promise<void> => {
+    const entries = await readdir(path).catch(() => []);
+    for (const name of entries.filter((name) => !name.startsWith('.') && name !== 'node_modules').sort()) {
+      const stats = await stat(join(path, name)).catch(() => undefined);
+      if (stats === undefined || rows.length >= stampLimits.files) continue;
+      if (stats.isDirectory() && depth > 0) await look(join(path, name), depth - 1);
+      else rows.push(`${join(path, name)} ${stats.ino} ${stats.size} ${stats.mtimeMs}`);
+    }
+  };
+  await look(directory, stampLimits.depth);
+  return rows.join('\n');
 }

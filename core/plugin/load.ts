@@ -1,12 +1,12 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Finding, listFindings } from '../check.js';
 import { asSerabutError, SerabutError } from '../errors.js';
 import type { Renderer, Template } from '../render/liquid.js';
 import { checkPlugin } from './check.js';
 import type { AutomationView, BootView, DistroPlugin, OverlayEntry, OverlayView, TextSource } from './contract.js';
 import type { PluginPlace } from './discover.js';
+import { importPlugin } from './import.js';
 import { pluginText, runPlugin, type Stage } from './run.js';
 
 /** Makes one of a plugin's texts; by its template or its function, which no caller can tell apart. */
@@ -20,14 +20,28 @@ export interface LoadedPlugin {
   readonly automation: ReadonlyMap<string, TextMaker<AutomationView>>;
   /** The makers of those entries of overlays that are made. */
   readonly overlay: ReadonlyMap<OverlayEntry, TextMaker<OverlayView>>;
+  /** Ends the plugin's thread, if it has one, as soon as nothing waits for it. */
+  close(): void;
 }
 
 /** Imports and checks the plugin at a place. Throws one SerabutError that holds every finding. */
-export async function loadPlugin(place: PluginPlace, renderer: Renderer): Promise<LoadedPlugin> {
-  const imported = await runPlugin(place.directory, 'load', () => import(pathToFileURL(place.module).href));
-  const exported: unknown = (imported as { default?: unknown }).default;
+export async function loadPlugin(place: PluginPlace, renderer: Renderer, isBuiltIn: boolean): Promise<LoadedPlugin> {
+  const { exported, close } = await importPlugin(place, isBuiltIn);
+  try {
+    return { ...(await prepare(exported, place, renderer)), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function prepare(
+  exported: unknown,
+  place: PluginPlace,
+  renderer: Renderer,
+): Promise<Omit<LoadedPlugin, 'close'>> {
   const problems = checkPlugin(exported);
-  if (problems.length > 0) throw invalidPlugin(idOf(exported), place.module, problems);
+  if (problems.length > 0) throw invalidPlugin(idOf(exported), place.entry, problems);
   const plugin = exported as DistroPlugin;
   const texts = new Texts(plugin, place, renderer);
   const boot = await texts.maker<BootView>('boot', plugin.boot, 'boot');
@@ -36,8 +50,8 @@ export async function loadPlugin(place: PluginPlace, renderer: Renderer): Promis
     automation.set(name, await texts.maker<AutomationView>(`automation.${name}`, source, `automation ${name}`));
   }
   const overlay = await overlayMakers(plugin, texts);
-  if (texts.problems.length > 0) throw invalidPlugin(plugin.id, place.module, texts.problems);
-  return { plugin, origin: place.module, boot, automation, overlay };
+  if (texts.problems.length > 0) throw invalidPlugin(plugin.id, place.entry, texts.problems);
+  return { plugin, origin: place.entry, boot, automation, overlay };
 }
 
 async function overlayMakers({ media }: DistroPlugin, texts: Texts): Promise<LoadedPlugin['overlay']> {

@@ -1,14 +1,14 @@
 import { SerabutError } from '../errors.js';
 
-/** How long a call into a plugin may take, and how long the text may be that it returns (in UTF-16 units). */
-export const pluginLimits = { milliseconds: 5_000, textLength: 1_048_576 } as const;
+/** How long a call into a plugin may take, how long the text may be that it returns (in UTF-16 units), and its memory. */
+export const pluginLimits = { milliseconds: 5_000, textLength: 1_048_576, memoryMiB: 128 } as const;
 
 /** Where in the life of a plugin a call belongs; named in every failure. */
 export type Stage = 'load' | 'boot' | 'check' | `automation ${string}` | `overlay ${string}`;
 
 /**
  * The one door into a plugin's code. Whatever it throws, rejects with or never settles becomes an error that names the
- * plugin, the stage and the cause. Code that never yields cannot be stopped this way, only code that waits.
+ * plugin, the stage and the cause. Code that never yields is stopped by worker.ts, where it is not Serabut's own.
  */
 export async function runPlugin<T>(plugin: string, stage: Stage, call: () => T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

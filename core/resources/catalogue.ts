@@ -45,14 +45,18 @@ export type DistroEntry =
  */
 export class Catalogue {
   readonly #overlays = new WeakMap<Volume, WeakMap<Medium, ByteSource>>();
-  readonly #recognised = new WeakMap<Volume, Promise<Recognised | undefined>>();
+  #recognised = new WeakMap<Volume, Promise<Recognised | undefined>>();
 
   constructor(
     private readonly library: IsoLibrary,
     private readonly store: FileStore,
     private readonly plugins: PluginRegistry,
     private readonly firmwareDirectory: string,
-  ) {}
+  ) {
+    plugins.onChange(() => {
+      this.#recognised = new WeakMap();
+    });
+  }
 
   /** All distros by name, those that cannot be booted with the reason. */
   async entries(): Promise<DistroEntry[]> {

@@ -155,7 +155,10 @@ export async function startByBios(lab: Lab, options: CaseOptions, report: Report
     if (!options.keep) await machine.stop();
   }
   report('undionly.kpxe asks for the script of a BIOS machine', has(seen(), /^\/boot\?mac=52.*platform=pcbios$/));
-  report('the boot script comes to the BIOS machine', has(seen(), /^\/boot\/debian-13\?profile=lab.*platform=pcbios(&|$)/));
+  report(
+    'the boot script comes to the BIOS machine',
+    has(seen(), /^\/boot\/debian-13\?profile=lab.*platform=pcbios(&|$)/),
+  );
 }
 
 function pressControlB(machine: Machine): boolean {
