@@ -1,13 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
-import { type Application, compose } from '../../core/compose.js';
+import { type Application, compose, type PluginChoice } from '../../core/compose.js';
 import type { ServerSettings } from '../../core/routes/services.js';
 
 export interface AppOptions {
   /** Files of the data directory by path, such as `isos/a.iso`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly settings?: Partial<ServerSettings>;
+  readonly plugins?: PluginChoice;
   /** Whether what is there is read before the test begins; it is. */
   readonly start?: boolean;
 }
@@ -21,7 +22,7 @@ export interface TestApp extends Application {
 /** An application on a data directory of its own, listening on a free port, which ends with the test. */
 export async function buildApp(
   t: Test,
-  { files = {}, settings = {}, start = true }: AppOptions = {},
+  { files = {}, settings = {}, plugins, start = true }: AppOptions = {},
 ): Promise<TestApp> {
   let application: Application | undefined;
   // Asked for before the directory is, this comes before its removal.
@@ -31,6 +32,7 @@ export async function buildApp(
   application = await compose({
     dataDirectory: data,
     settings: { url: undefined, proxy: null, defaultEntry: undefined, ipxeDirectory: join(data, 'ipxe'), ...settings },
+    plugins,
     logger: false,
   });
   if (start) await application.start();
