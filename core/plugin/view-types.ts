@@ -21,7 +21,10 @@ export interface CommonView {
     readonly content: string;
     /** What is said of the machine when an answer file is asked for, from `?` on; empty when nothing is known. */
     readonly query: string;
-    /** Where the installer reports how it goes; null where nobody listens. */
+    /**
+     * Below which the installer reports how it goes, by GET or POST of `/progress`, and in the end of `/done` or
+     * `/failed`; null where nobody listens.
+     */
     readonly report: string | null;
   };
   /** What the machine said of itself when it asked; null where it said nothing. */

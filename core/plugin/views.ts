@@ -21,6 +21,8 @@ export interface ViewContext {
   readonly server: string;
   /** URL of the package proxy that runs beside this server; null when there is none. */
   readonly proxy: string | null;
+  /** Below which URL the installer reports how it goes; nobody listens when it is left out. */
+  readonly reportUrl?: string | undefined;
   readonly machine: MachineView;
   readonly profile?: Resource<'BootProfile'> | undefined;
   readonly configuration?: Resource<'Configuration'> | undefined;
@@ -75,7 +77,7 @@ function automationUrl(distro: BootableDistro, server: string, { name }: Resourc
   return `${server}/configuration/${name}/automation/${distro.name}/`;
 }
 
-function commonView(distro: BootableDistro, { server, profile, machine }: ViewContext): CommonView {
+function commonView(distro: BootableDistro, { server, reportUrl, profile, machine }: ViewContext): CommonView {
   const { name, title, facts, iso } = distro;
   return {
     distro: { name, title, ...facts },
@@ -85,7 +87,7 @@ function commonView(distro: BootableDistro, { server, profile, machine }: ViewCo
       iso: `${server}/iso/download/${encodeURIComponent(iso)}`,
       content: `${server}/iso/content/${encodeURIComponent(iso)}`,
       query: queryOf(machine),
-      report: null,
+      report: reportUrl ?? null,
     },
     machine,
     parameters: checkedParameters(distro, profile),

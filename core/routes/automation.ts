@@ -40,7 +40,8 @@ export function automation(app: FastifyInstance, { catalogue, store, settings }:
       await requireSupported(distro, configuration);
       const server = serverUrl(request, settings);
       const machine = machineView(request.query);
-      const context = { server, proxy: settings.proxy, machine, profile, configuration };
+      const { proxy, reportUrl } = settings;
+      const context = { server, proxy, reportUrl, machine, profile, configuration };
       return textPlan(await make(automationView(distro, context, file)), mediaType(file, 'text/plain; charset=utf-8'));
     },
   );

@@ -40,7 +40,8 @@ export function bootDistro(app: FastifyInstance, { catalogue, store, settings }:
       const configuration = name ? findConfiguration(store.snapshot, name) : undefined;
       const server = serverUrl(request, settings);
       const machine = machineView(request.query);
-      const context = { server, proxy: settings.proxy, machine, profile };
+      const { proxy, reportUrl } = settings;
+      const context = { server, proxy, reportUrl, machine, profile };
       if (configuration !== undefined) await requireAnswers(distro, { ...context, configuration });
       const view = bootView(distro, { ...context, configuration });
       const tooLittle = leastMemoryScript(view, request.query.memory, `${server}${request.url}`);

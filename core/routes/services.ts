@@ -21,6 +21,8 @@ export interface ServerSettings extends BootSettings {
   readonly url: string | undefined;
   /** URL of the package proxy that runs beside the server. */
   readonly proxy: string | null;
+  /** Below which URL installers report how it goes; nobody listens when it is left out. */
+  readonly reportUrl?: string | undefined;
   /** Directory of the iPXE binaries that UEFI HTTP boot fetches. */
   readonly ipxeDirectory: string;
   /** For how long a client may take nothing of a body before it is cut off; five minutes by default. */

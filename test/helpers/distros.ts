@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { buildApp, resources, type TestApp } from './build-app.js';
+import { type AppOptions, buildApp, resources, type TestApp } from './build-app.js';
 import { miniIso } from './isos.js';
 import { makeIso } from './make-iso.js';
 
@@ -133,13 +133,14 @@ export async function serveDistros(
   t: Test,
   names: readonly string[],
   more: Record<string, object> = {},
+  settings: AppOptions['settings'] = {},
 ): Promise<TestApp> {
   const files = Object.fromEntries(names.map((name) => [`isos/${name}.iso`, isos[name]?.() ?? '']));
   const all = Object.entries({ ...configurations, ...more });
   const yaml = resources(...all.map(([name, spec]) => ({ kind: 'Configuration', name, spec })));
   return buildApp(t, {
     files: { ...files, 'resources/all.yaml': yaml },
-    settings: { url: 'http://10.0.0.2:8080' },
+    settings: { url: 'http://10.0.0.2:8080', ...settings },
   });
 }
 
