@@ -209,8 +209,8 @@ t.test('parameters of Talos are given as a whole, or an installation is refused'
   const none = own('talos').replace(/ {2}parameters.*/s, '');
   const path = `/configuration/talos-control-plane/automation/talos/machine-config.yaml?${machine}`;
   for (const [yaml, message] of [
-    [some, 'expected all of clusterName, endpoint, machineType, installDisk, secrets'],
-    [none, 'this needs a BootProfile with parameters, which say the cluster'],
+    [some, 'have 4 findings:\n  - endpoint: expected a URL such as https://192.168.88.10:6443, received nothing'],
+    [none, 'for plugin "talos" have 5 findings'],
   ] as const) {
     const { server } = await serve(t, 'talos', yaml);
     const { statusCode, body } = await server.inject(path);

@@ -73,6 +73,7 @@ const unsupported = {
   properties: {
     field: configurationField,
     values: { type: 'array', minItems: 1 },
+    except: { type: 'array', minItems: 1 },
     when: {
       type: 'object',
       propertyNames: configurationField,
@@ -81,6 +82,8 @@ const unsupported = {
     of: { ...closed, properties: { product: facts, release: facts, edition: facts, arch: facts } },
     because: text,
   },
+  not: { required: ['values', 'except'] },
+  expected: 'a field with reasons, and of { values } and { except } one at most',
 } as const;
 
 /** The contract as a schema; contract.ts explains the fields. */

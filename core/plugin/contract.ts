@@ -43,6 +43,8 @@ export interface Unsupported {
   readonly field: string;
   /** The values that cannot be had; when left out all but null, false, and what is empty. */
   readonly values?: readonly unknown[];
+  /** The values that can be had, where all others cannot; not beside `values`. */
+  readonly except?: readonly unknown[];
   /** Other fields and the values that they must have for this to hold. */
   readonly when?: Readonly<Record<string, readonly unknown[]>>;
   /** The distros for which this holds, by their facts; all when left out. */

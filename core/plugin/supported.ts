@@ -2,9 +2,10 @@ import { closest } from 'fastest-levenshtein';
 import { type Finding, findings, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import type { BootableDistro } from '../resources/catalogue.js';
+import type { ConfigurationSpec } from '../resources/configuration.js';
 import { valuesAt } from '../resources/configuration-fields.js';
 import type { Resource } from '../resources/kinds.js';
-import type { IsoFacts, Unsupported } from './contract.js';
+import type { DistroPlugin, IsoFacts, Unsupported } from './contract.js';
 import { runPlugin } from './run.js';
 
 /** Refuses a Configuration that asks a distro for what it cannot do. Throws SERABUT_ERR_RESOURCE_INVALID. */
@@ -36,7 +37,21 @@ export async function unsupportedBy(
     const message = `plugin "${id}" at check: what it returned has ${listFindings(malformed)}`;
     throw new SerabutError('SERABUT_ERR_PLUGIN_FAILED', message);
   }
-  return [...declared, ...unknownFiles(distro, Object.keys(additions)), ...own];
+  return [...declared, ...noWayIn(distro.plugin.plugin, spec), ...unknownFiles(distro, Object.keys(additions)), ...own];
+}
+
+/** Whether a plugin declares that it does nothing with a field, whatever it says. */
+export function isWithout({ unsupported = [] }: DistroPlugin, name: string): boolean {
+  return unsupported.some(
+    ({ field, values, except, when, of }) => field === name && !values && !except && !when && !of,
+  );
+}
+
+/** Nobody could use what is installed, unless it is a system in which nobody logs in. */
+function noWayIn(plugin: DistroPlugin, { users, root }: ConfigurationSpec): Finding[] {
+  const canLogIn = [root, ...users].some(({ passwordHash, sshKeys }) => passwordHash !== null || sshKeys.length > 0);
+  if (canLogIn || isWithout(plugin, 'users')) return [];
+  return [{ path: 'spec.users', expected: 'a way to log in: a password hash or an SSH key', received: 'none' }];
 }
 
 const findingsSchema = {
@@ -50,13 +65,15 @@ const findingsSchema = {
 } as const;
 
 /** The values that a rule is about. */
-function broken({ field, values, when = {}, of = {} }: Unsupported, spec: object, facts: IsoFacts) {
+function broken({ field, values, except = [], when = {}, of = {} }: Unsupported, spec: object, facts: IsoFacts) {
   const isAbout = Object.entries(of).every(([name, known]) => known.includes(facts[name as keyof typeof of]));
   const holds = Object.entries(when).every(([path, known]) =>
     valuesAt(spec, path).some(({ value }) => known.includes(value)),
   );
   if (!isAbout || !holds) return [];
-  return valuesAt(spec, field).filter(({ value }) => (values === undefined ? isSet(value) : values.includes(value)));
+  return valuesAt(spec, field).filter(({ value }) =>
+    values === undefined ? isSet(value) && !except.includes(value) : values.includes(value),
+  );
 }
 
 function isSet(value: unknown): boolean {
@@ -65,11 +82,11 @@ function isSet(value: unknown): boolean {
 }
 
 function finding(
-  { values, when, because }: Unsupported,
+  { values, except, when, because }: Unsupported,
   { path, value }: { path: string; value: unknown },
   { title }: BootableDistro,
 ): Finding {
-  const what = values === undefined ? 'nothing' : 'another value';
+  const what = except?.map((known) => JSON.stringify(known)).join(' or ') ?? (values ? 'another value' : 'nothing');
   const beside = Object.entries(when ?? {}).map(([field, known]) => `${field} ${known.map(String).join(' or ')}`);
   const condition = beside.length === 0 ? '' : ` with ${beside.join(' and ')}`;
   const expected = `${what} here${condition} for ${title}, because ${because}`;

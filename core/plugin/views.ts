@@ -1,4 +1,4 @@
-import { findings, listFindings } from '../check.js';
+import { checkAndFill, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { hostnameOf, queryOf } from '../machines/identity.js';
 import { pickDisksScript } from '../render/pick-disks.js';
@@ -77,7 +77,10 @@ function automationUrl(distro: BootableDistro, server: string, { name }: Resourc
   return `${server}/configuration/${name}/automation/${distro.name}/`;
 }
 
-function commonView(distro: BootableDistro, { server, reportUrl, profile, machine }: ViewContext): CommonView {
+function commonView(
+  distro: BootableDistro,
+  { server, reportUrl, profile, machine, configuration }: ViewContext,
+): CommonView {
   const { name, title, facts, iso } = distro;
   return {
     distro: { name, title, ...facts },
@@ -90,20 +93,30 @@ function commonView(distro: BootableDistro, { server, reportUrl, profile, machin
       report: reportUrl ?? null,
     },
     machine,
-    parameters: checkedParameters(distro, profile),
+    parameters: checkedParameters(distro, profile, configuration !== undefined),
   };
 }
 
-/** A profile's parameters; those that the plugin's schema does not allow are an error of the profile. */
-function checkedParameters(distro: BootableDistro, profile: ViewContext['profile']): Record<string, unknown> {
-  const parameters = profile?.spec.parameters ?? {};
-  const schema = distro.plugin.plugin.parameters ?? { type: 'object', additionalProperties: false };
-  const problems = findings(schema, parameters);
-  if (problems.length === 0) return parameters;
-  const whose = `the parameters of BootProfile "${profile?.name}" for plugin "${distro.plugin.plugin.id}"`;
+/**
+ * A profile's parameters; those that the plugin's schema does not allow are an error of the profile. What may be left out
+ * is null, or as the schema's default says. Where nothing is installed, none are needed.
+ */
+function checkedParameters(
+  distro: BootableDistro,
+  profile: ViewContext['profile'],
+  isInstalled: boolean,
+): Record<string, unknown> {
+  const schema = (distro.plugin.plugin.parameters ?? noParameters) as { properties?: object };
+  const missing = Object.fromEntries(Object.keys(schema.properties ?? {}).map((name) => [name, null]));
+  if (profile === undefined && !isInstalled) return missing;
+  const { value, findings: problems } = checkAndFill<object>(schema, profile?.spec.parameters ?? {});
+  if (problems.length === 0) return { ...missing, ...value };
+  const whose = `the parameters of ${profile ? `BootProfile "${profile.name}"` : 'no BootProfile'} for plugin "${distro.plugin.plugin.id}"`;
   const message = `${whose} have ${listFindings(problems)}`;
   throw new SerabutError('SERABUT_ERR_RESOURCE_INVALID', message, profile ? { where: profile.where } : {});
 }
+
+const noParameters = { type: 'object', additionalProperties: false } as const;
 
 function configurationView(
   distro: BootableDistro,

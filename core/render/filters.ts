@@ -1,3 +1,4 @@
+import { Drop } from 'liquidjs';
 import { mergeYaml } from './merge-yaml.js';
 
 type Filter = (value: unknown, argument?: unknown) => string;
@@ -36,8 +37,10 @@ export const filters: Readonly<Record<string, Filter>> = {
 
   /** The value, or an error that says what is missing. */
   required: (value, what) => {
-    if (value === null || value === undefined || value === '') throw new Error(`this needs ${what}`);
-    return String(value);
+    // LiquidJS gives a filter an object in place of null.
+    const plain = value instanceof Drop ? value.valueOf() : value;
+    if (plain === null || plain === undefined || plain === '') throw new Error(`this needs ${what}`);
+    return String(plain);
   },
 };
 

@@ -1,12 +1,24 @@
 import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
 
-/** A YAML text with another one laid over it. Comments stay. Throws when either is no YAML or no mapping. */
+/**
+ * A YAML text with another one laid over it. Comments stay, and a JSON text stays JSON. Throws when either is no YAML or
+ * no mapping.
+ */
 export function mergeYaml(base: string, other: string): string {
   const over = parsed(other, 'the addition');
   if (over.contents === null) return base;
   const document = parsed(base, 'the answer file');
   mergeMap(document, mapOf(document, 'the answer file'), mapOf(over, 'the addition'));
+  if (isJson(base)) return `${JSON.stringify(document.toJS(), undefined, 2)}\n`;
   return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: 65_536 });
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
 }
 
 function parsed(text: string, what: string): Document {

@@ -5,7 +5,7 @@ import type { ConfigurationSpec } from './configuration.js';
 export function configurationMeaning(spec: ConfigurationSpec): Finding[] {
   const { network, storage, updates } = spec;
   return [
-    ...loginMeaning(spec),
+    ...userNames(spec),
     ...unless(network.gateway === null || network.address !== null, {
       path: 'spec.network.gateway',
       expected: 'nothing where network.address is left out: DHCP gives it',
@@ -24,23 +24,15 @@ export function configurationMeaning(spec: ConfigurationSpec): Finding[] {
   ];
 }
 
-function loginMeaning({ users, root }: ConfigurationSpec): Finding[] {
-  const canLogIn = [root, ...users].some((user) => user.passwordHash !== null || user.sshKeys.length > 0);
+function userNames({ users }: ConfigurationSpec): Finding[] {
   const names = users.map(({ name }) => name);
-  return [
-    ...unless(canLogIn, {
-      path: 'spec.users',
-      expected: 'a way to log in: a password hash or an SSH key',
-      received: 'none',
+  return names.flatMap((name, index) =>
+    unless(name !== 'root' && names.indexOf(name) === index, {
+      path: `spec.users[${index}].name`,
+      expected: name === 'root' ? 'another name (the field "root" is for root)' : 'a name that no other user has',
+      received: JSON.stringify(name),
     }),
-    ...names.flatMap((name, index) =>
-      unless(name !== 'root' && names.indexOf(name) === index, {
-        path: `spec.users[${index}].name`,
-        expected: name === 'root' ? 'another name (the field "root" is for root)' : 'a name that no other user has',
-        received: JSON.stringify(name),
-      }),
-    ),
-  ];
+  );
 }
 
 function unless(holds: boolean, finding: Finding): Finding[] {

@@ -6,6 +6,11 @@ const ada = { users: [{ name: 'ada', sshKeys: ['ssh-ed25519 AAAA ada'] }] };
 
 /** What each distribution cannot do: the distro, what is asked of it, and the beginning of the finding. */
 const impossible: [distro: string, spec: object, finding: string | RegExp][] = [
+  ...['d13', 'u24', 'f44'].map((distro): [string, object, string] => [
+    distro,
+    { users: [{ name: 'ada' }] },
+    'spec.users: expected a way to log in: a password hash or an SSH key, received none',
+  ]),
   [
     'd13',
     { storage: { passphrase: 'secret' } },

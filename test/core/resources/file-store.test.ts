@@ -59,12 +59,6 @@ t.test('a line break in a field of one line is refused: it would add a line to a
   );
 });
 
-t.test('a configuration with which nobody could log in is refused', async (t) => {
-  const spec = { users: [{ name: 'ada' }] };
-  const [message] = await messages(t.testdir({ 'a.yaml': resources({ ...configuration, spec }) }));
-  t.match(message, 'spec.users: expected a way to log in: a password hash or an SSH key, received none');
-});
-
 t.test('two resources of one name are both unusable, and each says where the other is', async (t) => {
   const dir = t.testdir({
     'a.yaml': resources(configuration),
