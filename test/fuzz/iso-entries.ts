@@ -1,4 +1,4 @@
-import { entry } from '../helpers/make-iso-rock-ridge.js';
+import { entry } from '../../core/iso/write/rock-ridge.js';
 import { numbers } from '../helpers/raw-iso.js';
 import { SECTOR } from './iso-fields.js';
 import type { Random } from './random.js';

@@ -1,4 +1,5 @@
-import { SECTOR, text } from './make-iso-fields.js';
+import { SECTOR } from '../../core/iso/limits.js';
+import { text } from '../../core/iso/write/fields.js';
 
 /** One entry of an El Torito boot catalog. */
 export interface BootEntry {

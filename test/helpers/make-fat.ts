@@ -1,4 +1,4 @@
-import { text } from './make-iso-fields.js';
+import { text } from '../../core/iso/write/fields.js';
 
 export interface MakeFatOptions {
   readonly bits?: 12 | 16 | 32;

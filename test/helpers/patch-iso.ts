@@ -1,4 +1,4 @@
-import { both32 } from './make-iso-fields.js';
+import { both32 } from '../../core/iso/write/fields.js';
 
 /** Where the first directory record with this identifier begins. */
 export function recordAt(image: Buffer, identifier: string): number {

@@ -1,5 +1,6 @@
-import { both16, both32, SECTOR, text } from './make-iso-fields.js';
-import { entry, indicator } from './make-iso-rock-ridge.js';
+import { SECTOR } from '../../core/iso/limits.js';
+import { both16, both32, text } from '../../core/iso/write/fields.js';
+import { entry, indicator } from '../../core/iso/write/rock-ridge.js';
 
 /** A directory record, field by field: nothing that is asked for is corrected. */
 export interface RawRecord {

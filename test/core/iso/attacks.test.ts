@@ -1,9 +1,9 @@
 import t from 'tap';
 import { lookup, walk } from '../../../core/iso/lookup.js';
+import { entry } from '../../../core/iso/write/rock-ridge.js';
 import { type Attacked, attack, type Cost } from '../../helpers/attack.js';
 import { bootRecord, ESP, withGpt } from '../../helpers/make-boot.js';
 import { makeIso } from '../../helpers/make-iso.js';
-import { entry } from '../../helpers/make-iso-rock-ridge.js';
 import { patched, patchedHex, recordAt } from '../../helpers/patch-iso.js';
 import {
   nameEntry,

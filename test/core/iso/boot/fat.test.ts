@@ -2,13 +2,14 @@ import { appendFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readSource } from '../../../../core/http/byte-source.js';
+import { SECTOR } from '../../../../core/iso/limits.js';
 import { isoFileSource, lookup, walk } from '../../../../core/iso/lookup.js';
 import type { IsoDirectory, IsoFile } from '../../../../core/iso/tree.js';
 import { openVolume, type Volume } from '../../../../core/iso/volume.js';
+import { roundUp } from '../../../../core/iso/write/fields.js';
 import { pattern } from '../../../helpers/isos.js';
 import { FAT_RESERVED, makeFat, setNext, slot } from '../../../helpers/make-fat.js';
 import { makeIso } from '../../../helpers/make-iso.js';
-import { roundUp, SECTOR } from '../../../helpers/make-iso-fields.js';
 
 const WIDTHS = [12, 16, 32] as const;
 

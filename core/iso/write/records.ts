@@ -1,21 +1,17 @@
-import { both16, both32, type LocationGap, roundUp, SECTOR, shortDate, text } from './make-iso-fields.js';
-import { indicator, rockRidgeEntries } from './make-iso-rock-ridge.js';
+import { SECTOR } from '../limits.js';
+import type { Entry } from './entry.js';
+import { both16, both32, type LocationGap, roundUp, shortDate, text } from './fields.js';
+import { indicator, rockRidgeEntries } from './rock-ridge.js';
 
-/** By which volume descriptor a tree is found. */
-export type TreeKind = 'primary' | 'joliet' | 'enhanced';
-
-/** A node of the tree to be written; what is written where is filled in on the way. */
-export interface IsoEntry {
-  readonly name: string;
-  bytes?: Uint8Array;
-  symlink?: string;
-  children?: Map<string, IsoEntry>;
-  readonly locations: Partial<Record<TreeKind | 'data', { block: number; length: number }>>;
-}
+/** What an entry is called in a tree; `taken` counts the names that its directory has already. */
+export type Identify = (entry: Entry, taken: Map<string, number>) => Buffer;
 
 export interface PlanOptions {
   readonly rockRidge: boolean;
-  readonly kind: TreeKind;
+  /** Which of the trees that share one image's files this is. */
+  readonly kind: string;
+  readonly identify: Identify;
+  /** Files larger than this, a multiple of 2048, are recorded as several extents. */
   readonly splitAbove: number;
   readonly modified: Date;
   readonly blockSize: number;
@@ -29,14 +25,14 @@ interface Continuation {
 /** A record whose location is still missing, and which part of the entry's content it is. */
 interface Slot {
   readonly record: Buffer;
-  readonly entry: IsoEntry;
+  readonly entry: Entry;
   readonly start: number;
   readonly length: number | undefined;
 }
 
 export interface DirectoryPlan {
   readonly bytes: Buffer;
-  readonly subdirectories: readonly IsoEntry[];
+  readonly subdirectories: readonly Entry[];
   readonly identifier: Buffer;
   readonly continuations: readonly Continuation[];
   /** Writes all locations into `bytes`, once the entries have theirs. */
@@ -44,11 +40,11 @@ export interface DirectoryPlan {
 }
 
 /** The identifiers that the parents gave their directories, for the path tables. */
-const identifiers = new WeakMap<IsoEntry, Partial<Record<TreeKind, Buffer>>>();
+const identifiers = new WeakMap<Entry, Record<string, Buffer>>();
 
 const ROOT = Buffer.from([0]);
 
-export function planDirectory(entry: IsoEntry, parent: IsoEntry, options: PlanOptions): DirectoryPlan {
+export function planDirectory(entry: Entry, parent: Entry, options: PlanOptions): DirectoryPlan {
   const tree = options.kind;
   const named = identified([...(entry.children?.values() ?? [])], options);
   for (const { child, identifier } of named) {
@@ -89,29 +85,19 @@ export function continuationSectors(continuations: readonly Continuation[]): (Lo
   return result;
 }
 
-function identified(children: IsoEntry[], { kind, rockRidge }: PlanOptions): { child: IsoEntry; identifier: Buffer }[] {
+function identified(children: Entry[], { identify, rockRidge }: PlanOptions): { child: Entry; identifier: Buffer }[] {
   const shown = children.filter((child) => rockRidge || child.symlink === undefined);
   const taken = new Map<string, number>();
   const named = shown.map((child) => ({
     child,
-    identifier: identifierOf[kind](child, taken),
+    identifier: identify(child, taken),
   }));
   const version = (identifier: Buffer) => identifier.toString('latin1').replace(/;1$/, '');
   return named.sort((a, b) => (version(a.identifier) < version(b.identifier) ? -1 : 1));
 }
 
-const identifierOf: Record<TreeKind, (entry: IsoEntry, taken: Map<string, number>) => Buffer> = {
-  primary: plainIdentifier,
-  joliet: jolietIdentifier,
-  enhanced: ({ name }) => text(name),
-};
-
-function jolietIdentifier({ name, children }: IsoEntry): Buffer {
-  return Buffer.from(children === undefined ? `${name};1` : name, 'utf16le').swap16();
-}
-
 /** ECMA-119 §7.5 and §7.6: upper case, at most thirty characters, unique in its directory. */
-function plainIdentifier({ name, children }: IsoEntry, taken: Map<string, number>): Buffer {
+export function plainIdentifier({ name, children }: Entry, taken: Map<string, number>): Buffer {
   const clean = (part: string, length: number) =>
     part
       .toUpperCase()
@@ -130,8 +116,8 @@ function plainIdentifier({ name, children }: IsoEntry, taken: Map<string, number
 }
 
 /** One record; for a file that is larger than `splitAbove`, several. */
-function fileSlots(entry: IsoEntry, identifier: Buffer, options: PlanOptions, continuations: Continuation[]): Slot[] {
-  const size = entry.bytes?.length ?? 0;
+function fileSlots(entry: Entry, identifier: Buffer, options: PlanOptions, continuations: Continuation[]): Slot[] {
+  const size = entry.size ?? 0;
   if (size <= options.splitAbove) return [slot(entry, identifier, options, continuations, [])];
   const starts = Array.from({ length: Math.ceil(size / options.splitAbove) }, (_, index) => index * options.splitAbove);
   return starts.map((start) => {
@@ -143,7 +129,7 @@ function fileSlots(entry: IsoEntry, identifier: Buffer, options: PlanOptions, co
 }
 
 /** ECMA-119 §9.1. */
-function slot(entry: IsoEntry, identifier: Buffer, options: PlanOptions, more: Continuation[], first: Buffer[]): Slot {
+function slot(entry: Entry, identifier: Buffer, options: PlanOptions, more: Continuation[], first: Buffer[]): Slot {
   const entries = options.rockRidge ? [...first, ...rockRidgeEntries(entry, identifier, options.modified)] : [];
   const base = 33 + identifier.length + ((identifier.length + 1) % 2);
   const { field, rest } = fit(entries, 254 - base);
@@ -166,7 +152,7 @@ function fit(entries: readonly Buffer[], room: number): { field: Buffer; rest: B
   const sizeUpTo = (index: number) => entries.slice(0, index + 1).reduce((sum, entry) => sum + entry.length, 0);
   const overflow = entries.findIndex((_, index) => sizeUpTo(index) > room - 28);
   const rest = Buffer.concat(entries.slice(overflow));
-  if (rest.length > SECTOR) throw new Error('this helper writes names and links of up to 2048 bytes');
+  if (rest.length > SECTOR) throw new RangeError('a name and a link together of more than 2048 bytes are not written');
   return { field: Buffer.concat([...entries.slice(0, overflow), Buffer.from('CE\x1c\x01'), Buffer.alloc(24)]), rest };
 }
 
@@ -181,7 +167,7 @@ function pack(slots: readonly Slot[], blockSize: number) {
   }
   const bytes = Buffer.alloc(roundUp(end, SECTOR));
   for (const [record, position] of placed) bytes.set(record, position);
-  const resolve = (tree: TreeKind) => {
+  const resolve = (tree: string) => {
     for (const { record, entry, start, length } of slots) {
       const location = entry.children === undefined && entry.name !== '' ? entry.locations.data : entry.locations[tree];
       both32(bytes, (placed.get(record) ?? 0) + 2, (location?.block ?? 0) + start / blockSize);

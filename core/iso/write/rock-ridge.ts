@@ -1,5 +1,5 @@
-import { both32, shortDate, text } from './make-iso-fields.js';
-import type { IsoEntry } from './make-iso-records.js';
+import type { Entry } from './entry.js';
+import { both32, shortDate, text } from './fields.js';
 
 /** What the first record of the root begins with: SP (SUSP §5.3), and ER (§5.5), which says that Rock Ridge is used. */
 export function indicator(): Buffer[] {
@@ -8,7 +8,7 @@ export function indicator(): Buffer[] {
 }
 
 /** PX, TF and, unless the record is `.` or `..`, NM and SL (RRIP §4.1). */
-export function rockRidgeEntries(node: IsoEntry, identifier: Buffer, modified: Date): Buffer[] {
+export function rockRidgeEntries(node: Entry, identifier: Buffer, modified: Date): Buffer[] {
   const own = identifier.length === 1 && (identifier[0] ?? 2) < 2;
   const common = [px(node), entry('TF', [0x02, ...shortDate(modified)])];
   return own ? common : [...common, ...nm(node.name), ...sl(node.symlink)];
@@ -20,7 +20,7 @@ export function entry(signature: string, data: Iterable<number>): Buffer {
   return Buffer.from([...text(signature), bytes.length + 4, 1, ...bytes]);
 }
 
-function px({ children, symlink, name }: IsoEntry): Buffer {
+function px({ children, symlink, name }: Entry): Buffer {
   const isDirectory = children !== undefined || name === '';
   const data = Buffer.alloc(32);
   both32(data, 0, isDirectory ? 0o040555 : symlink === undefined ? 0o100444 : 0o120777);

@@ -1,5 +1,3 @@
-export const SECTOR = 2048;
-
 /** A place that was left open because it was not yet known where something comes to lie. */
 export interface LocationGap {
   readonly gaps: readonly { bytes: Buffer; offset: number }[];
