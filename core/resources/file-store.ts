@@ -1,16 +1,13 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
-import { parseAllDocuments } from 'yaml';
 import { type Finding, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { checkResource, type Kind, type Resource } from './kinds.js';
 import { Snapshot } from './snapshot.js';
+import { readYaml, type YamlDocument } from './yaml-file.js';
 
 const endings = /^[^.].*\.(yaml|yml|json)$/;
-
-/** How much a resource file may hold, in bytes; a longer one is refused before it is parsed. */
-const fileLimit = 256 * 1024;
 
 /** The resources of a directory of YAML files, read again whenever one changes. */
 export class FileStore {
@@ -77,11 +74,11 @@ export class FileStore {
 /** Reads every YAML file directly in a directory. What is wrong with one is in the snapshot, not thrown. */
 export async function readResources(directory: string): Promise<Snapshot> {
   const names = (await readdir(directory)).filter((name) => endings.test(name)).sort();
-  const texts = await Promise.all(names.map((name) => readBounded(join(directory, name))));
+  const files = await Promise.all(names.map((name) => readYaml(join(directory, name))));
   const resources: Resource[] = [];
   const broken: Broken[] = [];
-  for (const [index, text] of texts.entries()) {
-    for (const checked of parseResources(text, basename(names[index] ?? ''))) {
+  for (const [index, documents] of files.entries()) {
+    for (const checked of toResources(documents, names[index] ?? '')) {
       if ('error' in checked) broken.push(checked);
       else resources.push(checked);
     }
@@ -100,52 +97,23 @@ interface Broken {
   readonly name?: string;
 }
 
-/** A file that cannot be read counts as one broken document. */
-async function readBounded(path: string): Promise<string | Error> {
-  try {
-    const stats = await stat(path);
-    if (!stats.isFile() || stats.size > fileLimit) return new Error(`it is no file of at most ${fileLimit} bytes`);
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-/** The documents of one file, each either a resource or an error that holds all its findings. */
-function parseResources(text: string | Error, file: string): (Resource | Broken)[] {
-  if (text instanceof Error) return [{ error: invalid(file, [text.message]) }];
-  const documents = parseAllDocuments(text, { prettyErrors: true });
-  if (!Array.isArray(documents)) return [];
+/** The documents of one file, each either a resource or an error that holds all its findings. Empty ones are none. */
+function toResources(documents: readonly YamlDocument[], file: string): (Resource | Broken)[] {
   return documents.flatMap((document, index): (Resource | Broken)[] => {
     const where = documents.length > 1 ? `${file}, document ${index + 1}` : file;
-    if (document.errors.length > 0)
-      return [
-        {
-          error: invalid(
-            where,
-            document.errors.map(({ message }) => message),
-          ),
-        },
-      ];
-    return parseResource(() => document.toJS({ maxAliasCount: 100 }), where);
+    if ('problems' in document) return [{ error: invalid(where, document.problems) }];
+    return document.value === null ? [] : [toResource(document.value, where)];
   });
 }
 
-/** One document: nothing when it is empty. */
-function parseResource(parse: () => unknown, where: string): (Resource | Broken)[] {
-  try {
-    const value = parse();
-    if (value === null) return [];
-    const checked = checkResource(value, where);
-    if (!Array.isArray(checked)) return [checked];
-    const error = invalid(where, checked);
-    const { kind, metadata } = value as { kind?: Kind; metadata?: { name?: string } };
-    return typeof kind === 'string' && typeof metadata?.name === 'string'
-      ? [{ error, kind, name: metadata.name }]
-      : [{ error }];
-  } catch (thrown) {
-    return [{ error: invalid(where, [String(thrown)]) }];
-  }
+function toResource(value: unknown, where: string): Resource | Broken {
+  const checked = checkResource(value, where);
+  if (!Array.isArray(checked)) return checked;
+  const error = invalid(where, checked);
+  const { kind, metadata } = value as { kind?: Kind; metadata?: { name?: string } };
+  return typeof kind === 'string' && typeof metadata?.name === 'string'
+    ? { error, kind, name: metadata.name }
+    : { error };
 }
 
 function invalid(where: string, problems: readonly (Finding | string)[]): SerabutError {
