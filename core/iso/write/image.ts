@@ -32,6 +32,11 @@ export class Image {
     this.#parts.push({ offset: sector * SECTOR, bytes });
   }
 
+  /** Adds what is missing to a length, as images are padded; a block that is begun counts. */
+  extendTo(length: number): void {
+    this.#length = Math.max(this.#length, roundUp(length, this.blockSize));
+  }
+
   /** Keeps room at the next block, or at the next one that begins a sector, and returns its number. */
   reserve(length: number, alignment = SECTOR): number {
     const offset = roundUp(this.#length, alignment);
