@@ -8,6 +8,7 @@ const root = new URL('../', import.meta.url);
 rmSync(new URL('build', root), { recursive: true, force: true });
 const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: root, stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+cpSync(new URL('core/kit/scaffold', root), new URL('build/core/kit/scaffold', root), { recursive: true });
 cpSync(new URL('plugins', root), new URL('build/plugins', root), {
   recursive: true,
   filter: (path) => statSync(path).isDirectory() || extname(path) === '.liquid',

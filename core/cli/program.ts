@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { isoCommand } from './iso.js';
+import { pluginCommand } from './plugin.js';
 import { renderCommand } from './render.js';
 import { serveCommand } from './serve.js';
 import type { Terminal } from './terminal.js';
@@ -15,5 +16,6 @@ export function buildProgram(terminal: Terminal): Command {
     .addCommand(serveCommand(terminal))
     .addCommand(upCommand(terminal))
     .addCommand(isoCommand(terminal))
-    .addCommand(renderCommand(terminal));
+    .addCommand(renderCommand(terminal))
+    .addCommand(pluginCommand(terminal));
 }

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { parseDocument } from 'yaml';
+import { listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
+import { readYaml } from '../resources/yaml-file.js';
 import type { PluginPlace } from './discover.js';
 import { runPlugin } from './run.js';
 import { PluginWorker } from './worker.js';
@@ -12,16 +12,13 @@ export interface Imported {
   close(): void;
 }
 
-/** How much a plugin.yaml may hold, in bytes. */
-const yamlLimit = 256 * 1024;
-
 /**
  * Reads what a plugin is: from plugin.yaml, from a module in a thread of its own, or, where it is one of Serabut's own,
  * from a module in the server's.
  */
 export async function importPlugin({ directory, entry }: PluginPlace, isBuiltIn: boolean): Promise<Imported> {
   if (entry.endsWith('.yaml'))
-    return { exported: await runPlugin(directory, 'load', () => readYaml(entry)), close() {} };
+    return { exported: await runPlugin(directory, 'load', () => fromYaml(entry)), close() {} };
   const url = pathToFileURL(entry).href;
   if (isBuiltIn) return { exported: ((await import(url)) as { default?: unknown }).default, close() {} };
   const worker = new PluginWorker(url);
@@ -33,19 +30,14 @@ export async function importPlugin({ directory, entry }: PluginPlace, isBuiltIn:
   }
 }
 
-async function readYaml(path: string): Promise<unknown> {
-  const { size } = await stat(path);
-  if (size > yamlLimit) throw invalid(path, `it has ${size} bytes, more than ${yamlLimit}`);
-  const document = parseDocument(await readFile(path, 'utf8'), { prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined) throw invalid(path, `it is no YAML: ${error.message}`);
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw invalid(path, String(cause));
-  }
+/** The one document of a plugin.yaml. */
+async function fromYaml(path: string): Promise<unknown> {
+  const [document, ...others] = await readYaml(path);
+  if (document === undefined || others.length > 0) throw invalid(path, ['it holds one document']);
+  if ('problems' in document) throw invalid(path, document.problems);
+  return document.value;
 }
 
-function invalid(where: string, message: string): SerabutError {
-  return new SerabutError('SERABUT_ERR_PLUGIN_INVALID', `a plugin cannot be read: ${message}`, { where });
+function invalid(where: string, problems: readonly string[]): SerabutError {
+  return new SerabutError('SERABUT_ERR_PLUGIN_INVALID', `a plugin has ${listFindings(problems)}`, { where });
 }

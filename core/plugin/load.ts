@@ -20,6 +20,8 @@ export interface LoadedPlugin {
   readonly automation: ReadonlyMap<string, TextMaker<AutomationView>>;
   /** The makers of those entries of overlays that are made. */
   readonly overlay: ReadonlyMap<OverlayEntry, TextMaker<OverlayView>>;
+  /** Its templates by what they are for, such as `boot` and `automation.preseed.cfg`. */
+  readonly templates: ReadonlyMap<string, Template>;
   /** Ends the plugin's thread, if it has one, as soon as nothing waits for it. */
   close(): void;
 }
@@ -51,7 +53,7 @@ async function prepare(
   }
   const overlay = await overlayMakers(plugin, texts);
   if (texts.problems.length > 0) throw invalidPlugin(plugin.id, place.entry, texts.problems);
-  return { plugin, origin: place.entry, boot, automation, overlay };
+  return { plugin, origin: place.entry, boot, automation, overlay, templates: texts.templates };
 }
 
 async function overlayMakers({ media }: DistroPlugin, texts: Texts): Promise<LoadedPlugin['overlay']> {
@@ -80,6 +82,7 @@ function idOf(exported: unknown): string | undefined {
 /** Turns a plugin's text sources into makers and collects what is wrong with its templates. */
 class Texts {
   readonly problems: Finding[] = [];
+  readonly templates = new Map<string, Template>();
 
   constructor(
     private readonly plugin: DistroPlugin,
@@ -99,7 +102,9 @@ class Texts {
       const file = await realpath(join(this.place.directory, name));
       const inside = relative(await realpath(this.place.directory), file);
       if (inside.startsWith(`..${sep}`)) throw new Error('it leads out of the directory');
-      return this.renderer.parse(await readFile(file, 'utf8'), file);
+      const template = this.renderer.parse(await readFile(file, 'utf8'), file);
+      this.templates.set(path, template);
+      return template;
     } catch (thrown) {
       const received = `${JSON.stringify(name)} (${asSerabutError(thrown).message})`;
       this.problems.push({ path, expected: "a readable template in the plugin's directory", received });

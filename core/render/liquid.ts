@@ -7,6 +7,8 @@ import { RetryTag } from './retry-tag.js';
 export interface Template {
   /** Throws SERABUT_ERR_TEMPLATE with file, line and column when the view lacks a variable or a filter refuses a value. */
   render(view: object): string;
+  /** The paths of all variables that it asks its view for, also where a condition hides them from some views. */
+  variables(): (string | number)[][];
 }
 
 export interface Renderer {
@@ -34,9 +36,18 @@ export function createRenderer(): Renderer {
   return {
     parse(text, file) {
       const parsed = located(file, () => engine.parse(text, file));
-      return { render: (view) => located(file, () => render(engine, parsed, view)) };
+      return {
+        render: (view) => located(file, () => render(engine, parsed, view)),
+        variables: () => engine.globalVariableSegmentsSync(parsed).map(plainPath),
+      };
     },
   };
+}
+
+/** A path as far as it is written out: what another variable gives ends it. */
+function plainPath(segments: readonly unknown[]): (string | number)[] {
+  const end = segments.findIndex((segment) => Array.isArray(segment));
+  return segments.slice(0, end === -1 ? undefined : end) as (string | number)[];
 }
 
 function render(engine: Liquid, parsed: LiquidTemplate[], view: object): string {

@@ -33,6 +33,12 @@ export class RetryTag extends Tag {
     }
   }
 
+  /** What an analysis of the template looks into. */
+  // biome-ignore lint/correctness/useYield: LiquidJS wants a generator, which may end at once.
+  *children(): Generator<unknown, Template[]> {
+    return this.#body;
+  }
+
   *render(context: Context, emitter: Emitter): Generator<unknown, void, string> {
     const html = yield this.liquid.renderer.renderTemplates(this.#body, context);
     emitter.write(retryScript(this.#what, html.trim()));

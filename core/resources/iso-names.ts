@@ -22,7 +22,7 @@ export function isoNames(files: readonly string[], taken: ReadonlySet<string>): 
 }
 
 /** What an ISO is called when no resource names it: its file name in the letters that a resource's name may have. */
-function implicitName(iso: string): string {
+export function implicitName(iso: string): string {
   const name = iso.toLowerCase().replace(/\.iso$/, '');
   return name.replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
 }

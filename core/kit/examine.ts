@@ -1,0 +1,91 @@
+import { asSerabutError } from '../errors.js';
+import type { IsoFacts } from '../plugin/contract.js';
+import { recognise } from '../plugin/recognise.js';
+import { Installations } from './installations.js';
+import { makeWorkspace, type Sample, type Workspace } from './workspace.js';
+
+/** Takes each thing that was looked at; `problem` says what is wrong with it. */
+export type Report = (what: string, problem?: string) => void;
+
+export interface ExamineOptions {
+  /** Real ISO files. */
+  readonly isos: readonly string[];
+  /** Whether the plugin's own `listings/` are held against it. */
+  readonly listings: boolean;
+  readonly report: Report;
+  /** Takes each text that a machine would get. */
+  show?(title: string, text: string): void;
+}
+
+/**
+ * Holds a plugin against everything that can be known without a machine: its form, its templates, its ISOs, what it
+ * makes of Configurations, and what a machine does with that. Each problem is reported once, where it first shows.
+ */
+export async function examinePlugin(directory: string, options: ExamineOptions): Promise<void> {
+  const workspace = await makeWorkspace(directory, options);
+  const said = new Set<string>();
+  const report: Report = (what, problem) => {
+    if (problem !== undefined && said.has(problem)) return;
+    said.add(problem ?? '');
+    options.report(what, problem);
+  };
+  try {
+    if (!isLoaded(workspace, report)) return;
+    if (options.listings && workspace.samples.length === 0) {
+      report('there is a listing', 'listings/: expected at least one listing of an ISO, received none');
+    }
+    for (const sample of workspace.samples) await examineSample(sample, workspace, { ...options, report });
+  } finally {
+    await workspace.remove();
+  }
+}
+
+function isLoaded({ application: { plugins } }: Workspace, report: Report): boolean {
+  for (const { error } of plugins.failed) report('the plugin can be loaded', error.message);
+  const [loaded] = plugins.loaded;
+  if (loaded !== undefined) report(`the plugin "${loaded.plugin.id}" can be loaded`);
+  return loaded !== undefined;
+}
+
+async function examineSample(sample: Sample, workspace: Workspace, options: ExamineOptions): Promise<void> {
+  const { catalogue } = workspace.application;
+  const { iso } = sample;
+  if (!(await isRecognised(sample, workspace, options.report))) return;
+  try {
+    const distro = await catalogue.distro(sample.distro);
+    options.report(`${iso} has ${distro.medium.kernel} and ${distro.medium.initrd}`);
+    await new Installations(distro, workspace, options).examine();
+  } catch (thrown) {
+    options.report(`${iso} has what the plugin declares`, asSerabutError(thrown).message);
+  }
+}
+
+/** Whether the plugin takes the ISO for what it is; false as well where it rightly leaves it alone. */
+async function isRecognised({ iso, expect }: Sample, workspace: Workspace, report: Report): Promise<boolean> {
+  const { library, plugins } = workspace.application;
+  try {
+    const facts = (await recognise(library.volume(iso), plugins.loaded))?.facts;
+    if (expect === null) {
+      report(`${iso} is left alone`, facts && `${iso}: expected nothing, it was taken for ${words(facts)}`);
+      return false;
+    }
+    if (facts === undefined) {
+      report(`${iso} is recognised`, `recognise: expected a look that fits ${iso}, received none`);
+      return false;
+    }
+    const wrong = Object.entries(expect ?? {}).filter(([name, value]) => facts[name as keyof IsoFacts] !== value);
+    const expected = wrong.map(([name, value]) => `${name} "${value}"`).join(', ');
+    const problem = wrong.length === 0 ? undefined : `${iso}: expected ${expected}, received ${words(facts)}`;
+    report(`${iso} is recognised as ${words(facts)}`, problem);
+    return true;
+  } catch (thrown) {
+    report(`${iso} can be read`, asSerabutError(thrown).message);
+    return false;
+  }
+}
+
+function words(facts: object): string {
+  return Object.values(facts)
+    .filter((fact) => fact !== '')
+    .join(' ');
+}

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { type Application, compose } from '../compose.js';
+import type { IsoFacts } from '../plugin/contract.js';
+import { readResources } from '../resources/file-store.js';
+import { implicitName } from '../resources/iso-names.js';
+import { type Kind, type Resource, resourceVersion } from '../resources/kinds.js';
+import { exampleConfigurations } from './example-configurations.js';
+import { loadListing } from './listing.js';
+import { writeListingIso } from './listing-iso.js';
+
+/** The server that the kit plays, at addresses that no network has (RFC 5737 §3). */
+export const kitUrls = {
+  server: 'http://192.0.2.1:8080',
+  report: 'http://192.0.2.1:8080/installations/kit',
+  proxy: 'http://192.0.2.1:3128',
+} as const;
+
+/** An ISO to hold a plugin against; of a listing it is also known what the plugin should take it for. */
+export interface Sample {
+  /** Its name in `isos/`. */
+  readonly iso: string;
+  /** The name of its Distro. */
+  readonly distro: string;
+  /** Undefined of a real ISO, of which nothing is known; null when it is not to be recognised. */
+  readonly expect: Partial<IsoFacts> | null | undefined;
+}
+
+/** A server with one plugin, sample ISOs, and a BootProfile for each Configuration and sample, in a directory of its own. */
+export interface Workspace {
+  readonly application: Application;
+  readonly samples: readonly Sample[];
+  /** The names of the Configurations. Those of the kit begin with `kit-`. */
+  readonly configurations: readonly string[];
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes the server. Configurations are those of the kit and of the plugin's `configurations/`, whose BootProfiles say
+ * which parameters go with which Configuration. Throws what is wrong with a listing or a resource.
+ */
+export async function makeWorkspace(
+  directory: string,
+  wanted: { readonly isos: readonly string[]; readonly listings: boolean },
+): Promise<Workspace> {
+  const data = await mkdtemp(join(tmpdir(), 'serabut-kit-'));
+  const remove = () => rm(data, { recursive: true, force: true });
+  try {
+    for (const room of ['isos', 'resources']) await mkdir(join(data, room));
+    const samples = [
+      ...(await linkIsos(wanted.isos, join(data, 'isos'))),
+      ...(wanted.listings ? await makeIsos(join(directory, 'listings'), join(data, 'isos')) : []),
+    ];
+    const application = await compose({
+      dataDirectory: data,
+      plugins: { builtIn: [], single: [directory] },
+      settings: {
+        url: kitUrls.server,
+        proxy: kitUrls.proxy,
+        reportUrl: kitUrls.report,
+        defaultEntry: undefined,
+        ipxeDirectory: '',
+      },
+      logger: false,
+    });
+    const close = () => Promise.all([application.close(), remove()]).then(() => {});
+    try {
+      const plugin = application.plugins.loaded[0]?.plugin.id;
+      const { documents, configurations } = await resourcesFor(directory, plugin, samples);
+      await writeFile(
+        join(data, 'resources/kit.yaml'),
+        documents.map((document) => JSON.stringify(document)).join('\n---\n'),
+      );
+      await application.start();
+      return { application, samples, configurations, remove: close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function linkIsos(files: readonly string[], isos: string): Promise<Sample[]> {
+  for (const file of files) await symlink(resolve(file), join(isos, basename(file)));
+  return files.map((file) => ({ iso: basename(file), distro: implicitName(basename(file)), expect: undefined }));
+}
+
+async function makeIsos(listings: string, isos: string): Promise<Sample[]> {
+  const names = (await readdir(listings).catch(() => [])).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
+  const samples: Sample[] = [];
+  for (const name of names) {
+    const listing = await loadListing(join(listings, name));
+    await writeListingIso(listing, join(isos, listing.iso));
+    samples.push({ iso: listing.iso, distro: implicitName(listing.iso), expect: listing.expect });
+  }
+  return samples;
+}
+
+/** The resources of the server: what the samples are called, and each Configuration with the parameters that go with it. */
+async function resourcesFor(directory: string, plugin: string | undefined, samples: readonly Sample[]) {
+  const own = join(directory, 'configurations');
+  const snapshot = existsSync(own) ? await readResources(own) : undefined;
+  for (const error of snapshot?.errors ?? []) throw error;
+  const profiles = snapshot?.list('BootProfile') ?? [];
+  const configurations = new Map<string, object>([
+    ...Object.entries(exampleConfigurations),
+    ...(snapshot?.list('Configuration') ?? []).map(({ name, spec }) => [name, spec] as const),
+  ]);
+  const booted = samples.filter(({ expect }) => expect !== null);
+  const documents = [
+    ...booted.flatMap(({ iso, distro }) => [
+      resource('Image', distro, { type: 'iso', path: iso }),
+      resource('Distro', distro, { plugin: plugin ?? 'none', image: distro }),
+    ]),
+    ...[...configurations].map(([name, spec]) => resource('Configuration', name, spec)),
+    ...booted.flatMap(({ distro }) =>
+      [...configurations.keys()].map((configuration) => profile(distro, configuration, profiles)),
+    ),
+  ];
+  return { documents, configurations: [...configurations.keys()] };
+}
+
+export const profileName = (distro: string, configuration: string): string =>
+  `${configuration}.${distro}`.slice(0, 100);
+
+/** Its parameters are those of the plugin's BootProfile for the Configuration; for one of the kit's, of the first one. */
+function profile(distro: string, configuration: string, known: readonly Resource<'BootProfile'>[]): object {
+  const like = known.find(({ spec }) => spec.configuration === configuration) ?? known[0];
+  const { parameters = {}, kernelArgs = [] } = like?.spec ?? {};
+  return resource('BootProfile', profileName(distro, configuration), { distro, configuration, parameters, kernelArgs });
+}
+
+function resource(kind: Kind, name: string, spec: object): object {
+  return { apiVersion: resourceVersion, kind, metadata: { name }, spec };
+}
