@@ -25,9 +25,9 @@ export async function examinePlugin(directory: string, options: ExamineOptions):
   const workspace = await makeWorkspace(directory, options);
   const said = new Set<string>();
   const report: Report = (what, problem) => {
-    if (problem !== undefined && said.has(problem)) return;
-    said.add(problem ?? '');
-    options.report(what, problem);
+    const isNew = problem === undefined || !said.has(essence(problem));
+    if (problem !== undefined) said.add(essence(problem));
+    if (isNew) options.report(what, problem);
   };
   try {
     if (!isLoaded(workspace, report)) return;
@@ -38,6 +38,11 @@ export async function examinePlugin(directory: string, options: ExamineOptions):
   } finally {
     await workspace.remove();
   }
+}
+
+/** What is the same of one problem wherever it shows: the error, not the URL that answered with it. */
+function essence(problem: string): string {
+  return /SERABUT_ERR_.*/s.exec(problem)?.[0] ?? problem;
 }
 
 function isLoaded({ application: { plugins } }: Workspace, report: Report): boolean {

@@ -26,7 +26,7 @@ export interface ScriptEnd {
 }
 
 /** How many commands a script may run: one that retries for ever is at no end by then. */
-const commandLimit = 5_000;
+const commandLimit = 1_000;
 
 /** Thrown to leave all scripts at once. */
 class Ended extends Error {

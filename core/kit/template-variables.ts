@@ -22,7 +22,7 @@ export function unknownVariables(
     }
     const isOpen = schema.additionalProperties !== false && schema.properties === undefined;
     if (name === undefined || isOpen || Object.hasOwn(schema.properties ?? {}, name)) return [];
-    return [{ path: where, expected: 'a parameter with a schema in the plugin’s "parameters"', received }];
+    return [{ path: where, expected: 'a parameter with a schema in "parameters"', received }];
   });
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { type Application, compose } from '../compose.js';
+import { type Application, type ComposeOptions, compose } from '../compose.js';
 import type { IsoFacts } from '../plugin/contract.js';
 import { readResources } from '../resources/file-store.js';
 import { implicitName } from '../resources/iso-names.js';
@@ -46,43 +46,36 @@ export async function makeWorkspace(
   wanted: { readonly isos: readonly string[]; readonly listings: boolean },
 ): Promise<Workspace> {
   const data = await mkdtemp(join(tmpdir(), 'serabut-kit-'));
-  const remove = () => rm(data, { recursive: true, force: true });
+  const cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => rm(data, { recursive: true, force: true }));
   try {
     for (const room of ['isos', 'resources']) await mkdir(join(data, room));
     const samples = [
       ...(await linkIsos(wanted.isos, join(data, 'isos'))),
       ...(wanted.listings ? await makeIsos(join(directory, 'listings'), join(data, 'isos')) : []),
     ];
-    const application = await compose({
-      dataDirectory: data,
-      plugins: { builtIn: [], single: [directory] },
-      settings: {
-        url: kitUrls.server,
-        proxy: kitUrls.proxy,
-        reportUrl: kitUrls.report,
-        defaultEntry: undefined,
-        ipxeDirectory: '',
-      },
-      logger: false,
-    });
-    const close = () => Promise.all([application.close(), remove()]).then(() => {});
-    try {
-      const plugin = application.plugins.loaded[0]?.plugin.id;
-      const { documents, configurations } = await resourcesFor(directory, plugin, samples);
-      await writeFile(
-        join(data, 'resources/kit.yaml'),
-        documents.map((document) => JSON.stringify(document)).join('\n---\n'),
-      );
-      await application.start();
-      return { application, samples, configurations, remove: close };
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    const application = await compose(optionsFor(directory, data));
+    cleanup.defer(() => application.close());
+    const plugin = application.plugins.loaded[0]?.plugin.id;
+    const { documents, configurations } = await resourcesFor(directory, plugin, samples);
+    const yaml = documents.map((document) => JSON.stringify(document)).join('\n---\n');
+    await writeFile(join(data, 'resources/kit.yaml'), yaml);
+    await application.start();
+    return { application, samples, configurations, remove: () => cleanup.disposeAsync() };
   } catch (error) {
-    await remove();
+    await cleanup.disposeAsync();
     throw error;
   }
+}
+
+function optionsFor(directory: string, dataDirectory: string): ComposeOptions {
+  const { server: url, proxy, report: reportUrl } = kitUrls;
+  return {
+    dataDirectory,
+    plugins: { builtIn: [], single: [directory] },
+    settings: { url, proxy, reportUrl, defaultEntry: undefined, ipxeDirectory: '' },
+    logger: false,
+  };
 }
 
 async function linkIsos(files: readonly string[], isos: string): Promise<Sample[]> {
