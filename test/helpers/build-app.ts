@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
-import { type Application, compose, type PluginChoice } from '../../core/compose.js';
+import { type Application, type ComposeOptions, compose, type PluginChoice } from '../../core/compose.js';
 import type { ServerSettings } from '../../core/routes/services.js';
 
 export interface AppOptions {
@@ -9,6 +9,7 @@ export interface AppOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly settings?: Partial<ServerSettings>;
   readonly plugins?: PluginChoice;
+  readonly logger?: ComposeOptions['logger'];
   /** Whether what is there is read before the test begins; it is. */
   readonly start?: boolean;
 }
@@ -22,7 +23,7 @@ export interface TestApp extends Application {
 /** An application on a data directory of its own, listening on a free port, which ends with the test. */
 export async function buildApp(
   t: Test,
-  { files = {}, settings = {}, plugins, start = true }: AppOptions = {},
+  { files = {}, settings = {}, plugins, logger = false, start = true }: AppOptions = {},
 ): Promise<TestApp> {
   let application: Application | undefined;
   // Asked for before the directory is, this comes before its removal.
@@ -33,7 +34,7 @@ export async function buildApp(
     dataDirectory: data,
     settings: { url: undefined, proxy: null, defaultEntry: undefined, ipxeDirectory: join(data, 'ipxe'), ...settings },
     plugins,
-    logger: false,
+    logger,
   });
   if (start) await application.start();
   const url = await application.server.listen({ host: '127.0.0.1', port: 0 });

@@ -7,6 +7,7 @@ import { pluginLimits } from '../../../core/plugin/run.js';
 import { PluginWorker } from '../../../core/plugin/worker.js';
 import { buildApp } from '../../helpers/build-app.js';
 import { makeIso } from '../../helpers/make-iso.js';
+import { Sink } from '../../helpers/run-cli.js';
 
 type Exported = Record<string, unknown>;
 
@@ -98,7 +99,9 @@ t.test('while a plugin loops for ever, everybody else is served, and the error n
     apiVersion: 'serabut/v1', id: '${id}', automation: {}, boot: { render: ${render} },
     recognise: [{ volumeId: '^${id}$', facts: { release: '1', edition: 'e', arch: 'x86_64' } }],
     media: [{ edition: 'e', arch: 'x86_64', kernel: '/k', initrd: '/i' }] }`;
+  const log = new Sink();
   const { server } = await buildApp(t, {
+    logger: { stream: log },
     files: {
       'plugins/hang/index.mjs': plugin('hang', '() => { for (;;); }'),
       'plugins/good/index.mjs': plugin('good', '() => "#!ipxe"'),
@@ -124,4 +127,5 @@ t.test('while a plugin loops for ever, everybody else is served, and the error n
   const { statusCode, body } = await hanging;
   t.equal(statusCode, 500);
   t.match(body, 'SERABUT_ERR_PLUGIN_FAILED: plugin "hang" failed at boot: it did not settle within 1500 ms');
+  t.match(log.text, /"level":50.*plugin \\"hang\\" failed at boot/, 'the log names it');
 });
