@@ -1,8 +1,17 @@
 import type { CheckedConfiguration, DistroPlugin, IsoFacts, Recognition } from '../../core/plugin/contract.js';
 
-/** What all of them have; a DVD alone has a .treeinfo too: lorax gives a netinst image no more than a .discinfo. */
+/**
+ * What all of them have. A netinst image has no more than a .discinfo of lorax; a DVD and a minimal image have a .treeinfo
+ * too, and the latter its few packages below /Minimal. The volume identifiers of the three are the same.
+ */
 const present = ['/images/pxeboot/vmlinuz', '/images/pxeboot/initrd.img', '/images/install.img'];
 const looks = (product: string, family: string, volumeId: string): Recognition[] => [
+  {
+    volumeId,
+    present: [...present, '/Minimal/repodata/repomd.xml'],
+    absent: ['/BaseOS'],
+    facts: { product, edition: 'minimal' },
+  },
   { volumeId, files: { '.treeinfo': `^family *= *${family}` }, present, facts: { product, edition: 'dvd' } },
   { volumeId, present: [...present, '/.discinfo'], absent: ['/.treeinfo'], facts: { product, edition: 'netinst' } },
 ];
@@ -11,8 +20,9 @@ const arch = '(?<arch>x86_64|aarch64)';
 const kin = ['rocky', 'almalinux', 'centos-stream'];
 
 /**
- * Fedora and its kin, the rebuilds of Red Hat Enterprise Linux, by Anaconda: from a DVD or from a netinst image. The
- * volume identifiers are those of the published images; of the kin's release the first number is taken.
+ * Fedora and its kin, the rebuilds of Red Hat Enterprise Linux, by Anaconda: from a DVD, or from a netinst image and
+ * a mirror. So is a minimal image, because most of what a Configuration may ask for is not on it. The volume identifiers
+ * are those of the published images; of the kin's release the first number is taken.
  */
 const plugin: DistroPlugin = {
   apiVersion: 'serabut/v1',
@@ -23,7 +33,7 @@ const plugin: DistroPlugin = {
     ...looks('almalinux', 'AlmaLinux', `^AlmaLinux-(?<release>\\d+)-\\d+-${arch}-`),
     ...looks('centos-stream', 'CentOS Stream', `^CentOS-Stream-(?<release>\\d+)-BaseOS-${arch}`),
   ],
-  media: (['dvd', 'netinst'] as const).flatMap((edition) =>
+  media: (['dvd', 'netinst', 'minimal'] as const).flatMap((edition) =>
     (['x86_64', 'arm64'] as const).map((machine) => ({
       edition,
       arch: machine,
