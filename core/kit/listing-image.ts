@@ -15,6 +15,9 @@ import type { Listing } from './listing.js';
 /** The most that one extent holds: the last whole sector below 4 GiB. */
 const extentLimit = 2 ** 32 - SECTOR;
 
+/** As much as mastering programs add: there are readers that ask for more than a small image has. */
+const padding = 150 * SECTOR;
+
 /** A listing says nothing of dates, and the same listing is always the same image. */
 const modified = new Date('2000-01-01T00:00:00Z');
 
@@ -26,7 +29,7 @@ export function listingImage({ files, links, volumeId, size }: ImageListing): Im
   const tree = writeTree(image, planTree(root, { ...options, modified, blockSize: SECTOR }));
   writeFiles(image, root);
   resolveLocations(tree);
-  image.extendTo(size ?? 0);
+  image.extendTo(size ?? image.length + padding);
   const { blocks, blockSize } = image;
   image.put(16, volumeDescriptor(tree, { volumeId, blocks, blockSize, modified }));
   image.put(17, descriptorSetTerminator);
@@ -34,7 +37,7 @@ export function listingImage({ files, links, volumeId, size }: ImageListing): Im
 }
 
 /** What of a listing becomes an image. */
-type ImageListing = Pick<Listing, 'files' | 'links' | 'volumeId'> & { readonly size?: number | undefined };
+type ImageListing = Pick<Listing, 'files' | 'links' | 'volumeId'> & { readonly size?: number };
 
 function entries({ files, links }: Pick<Listing, 'files' | 'links'>): Entry {
   const root = rootEntry();

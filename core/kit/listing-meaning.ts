@@ -71,7 +71,7 @@ function unverifiedFindings({ files, links, unverified }: Listing): Finding[] {
 
 function sizeFindings(listing: Listing): Finding[] {
   const { size } = listing;
-  const least = listingImage({ ...listing, size: undefined }).length;
+  const least = listingImage({ ...listing, size: 0 }).length;
   if (size === undefined || size >= least) return [];
   return [{ path: 'size', expected: `at least the ${least} bytes that the files take`, received: `${size}` }];
 }

@@ -37,7 +37,11 @@ export const listingSchema = Type.Object(
   {
     iso: text('^[A-Za-z0-9][-A-Za-z0-9._+~]*\\.iso$', 'the name of an ISO file as published, ending in .iso'),
     size: Type.Optional(
-      Type.Integer({ minimum: 2048, multipleOf: 2048, expected: 'the length of the ISO in bytes, a multiple of 2048' }),
+      Type.Integer({
+        multipleOf: 2048,
+        maximum: 2 ** 40,
+        expected: 'the length of the ISO in bytes, a multiple of 2048',
+      }),
     ),
     volumeId: text('^[ -~]{0,32}$', 'a volume identifier of at most 32 ASCII characters'),
     expect: expectation,
@@ -48,7 +52,7 @@ export const listingSchema = Type.Object(
       expected: 'paths of symbolic links, 100 at most, with where they lead',
     }),
     unverified: Type.Array(line(1024), { default: [], expected: 'a list of fields and paths' }),
-    source: text('\\S', 'in words, where the facts are from', 4096),
+    source: text('\\S', 'a text that says where the facts are from', 4096),
   },
   { additionalProperties: false, expected: 'a listing with iso, volumeId, expect, files and source' },
 );
