@@ -60,9 +60,10 @@ export function isoCommand(terminal: Terminal): Command {
         const message = `no plugin recognises ${file} (volume ${quote(volume.volumeId)})`;
         throw new SerabutError('SERABUT_ERR_DISTRO_NOT_READY', message);
       }
-      const { release, codename, edition, arch } = found.facts;
+      const { product, release, codename, edition, arch } = found.facts;
       const rows = {
         plugin: found.by.plugin.id,
+        product,
         release,
         codename,
         edition,

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { Application } from '../compose.js';
 import { type Fetched, runScript, type ScriptEnd } from './ipxe-script.js';
 import { kitUrls } from './workspace.js';
 
@@ -19,13 +19,13 @@ export function queryOf({ platform }: KitMachine): string {
 }
 
 /** Lets the machine run what the server answers to a path. */
-export function bootFrom(server: FastifyInstance, path: string, machine: KitMachine): Promise<ScriptEnd> {
+export function bootFrom(server: Application['server'], path: string, machine: KitMachine): Promise<ScriptEnd> {
   const settings = { ...identity, buildarch: machine.arch, platform: machine.platform, memsize: '65536' };
   return runScript(kitUrls.server + path, { settings, fetch: (url, wantsText) => ask(server, url, wantsText) });
 }
 
 /** Asks the server for a URL: whole when its text is wanted, or when it is an error, which says why in its body. */
-export async function ask(server: FastifyInstance, url: string, wantsText: boolean): Promise<Fetched> {
+export async function ask(server: Application['server'], url: string, wantsText: boolean): Promise<Fetched> {
   if (!url.startsWith(`${kitUrls.server}/`)) return { status: 0, text: 'nothing, as it is on another server' };
   const path = url.slice(kitUrls.server.length);
   const head = wantsText ? undefined : await server.inject({ method: 'HEAD', url: path });

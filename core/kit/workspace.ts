@@ -88,8 +88,11 @@ async function makeIsos(listings: string, isos: string): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const name of names) {
     const listing = await loadListing(join(listings, name));
-    await writeListingIso(listing, join(isos, listing.iso));
-    samples.push({ iso: listing.iso, distro: implicitName(listing.iso), expect: listing.expect });
+    // Some publish files of one name for all their releases, such as mini.iso.
+    const isTaken = samples.some(({ iso }) => implicitName(iso) === implicitName(listing.iso));
+    const iso = isTaken ? `${name.replace(/\.ya?ml$/, '')}.iso` : listing.iso;
+    await writeListingIso(listing, join(isos, iso));
+    samples.push({ iso, distro: implicitName(iso), expect: listing.expect });
   }
   return samples;
 }

@@ -3,8 +3,8 @@ import { listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { readYaml } from '../resources/yaml-file.js';
 import type { PluginPlace } from './discover.js';
+import { PluginProcess } from './plugin-process.js';
 import { runPlugin } from './run.js';
-import { PluginWorker } from './worker.js';
 
 /** What a plugin's entry exports, not yet checked, and how to end what keeps it going. */
 export interface Imported {
@@ -13,7 +13,7 @@ export interface Imported {
 }
 
 /**
- * Reads what a plugin is: from plugin.yaml, from a module in a thread of its own, or, where it is one of Serabut's own,
+ * Reads what a plugin is: from plugin.yaml, from a module in a process of its own, or, where it is one of Serabut's own,
  * from a module in the server's.
  */
 export async function importPlugin({ directory, entry }: PluginPlace, isBuiltIn: boolean): Promise<Imported> {
@@ -21,11 +21,11 @@ export async function importPlugin({ directory, entry }: PluginPlace, isBuiltIn:
     return { exported: await runPlugin(directory, 'load', () => fromYaml(entry)), close() {} };
   const url = pathToFileURL(entry).href;
   if (isBuiltIn) return { exported: ((await import(url)) as { default?: unknown }).default, close() {} };
-  const worker = new PluginWorker(url);
+  const child = new PluginProcess({ directory, entry });
   try {
-    return { exported: await runPlugin(directory, 'load', () => worker.exported()), close: () => worker.close() };
+    return { exported: await runPlugin(directory, 'load', () => child.exported()), close: () => child.close() };
   } catch (error) {
-    worker.close();
+    child.close();
     throw error;
   }
 }

@@ -22,7 +22,7 @@ export interface LoadedPlugin {
   readonly overlay: ReadonlyMap<OverlayEntry, TextMaker<OverlayView>>;
   /** Its templates by what they are for, such as `boot` and `automation.preseed.cfg`. */
   readonly templates: ReadonlyMap<string, Template>;
-  /** Ends the plugin's thread, if it has one, as soon as nothing waits for it. */
+  /** Ends the plugin's process, if it has one, as soon as nothing waits for it. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What crosses from a plugin's thread into the server: data, and the places of the functions in it. */
+/** What crosses from a plugin's process into the server: data, and the places of the functions in it. */
 export interface PlainCopy {
   /** Made of nothing but plain objects, lists, texts, numbers, booleans, null and undefined. */
   readonly value: unknown;
@@ -12,7 +12,7 @@ export type Path = readonly (string | number)[];
 export const copyLimits = { characters: 4_194_304, values: 50_000, depth: 40 } as const;
 
 /**
- * A copy of something that a plugin made, which is to be sent to another thread. Own enumerable properties alone are
+ * A copy of something that a plugin made, which is to be sent to another process. Own enumerable properties alone are
  * seen, getters are called here. What is neither plain data nor a function becomes its text, so that a finding can show
  * it. Throws when it is more than {@link copyLimits} allow, and what a getter throws.
  */

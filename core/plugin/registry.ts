@@ -14,7 +14,7 @@ export interface PluginSource {
   /** A directory with plugins below it; with `isPlugin` the directory of a plugin itself. */
   readonly directory: string;
   readonly isPlugin?: boolean;
-  /** Whether they are Serabut's own, which run in the server's own thread and never change. */
+  /** Whether they are Serabut's own, which run in the server's own process and never change. */
   readonly isBuiltIn?: boolean;
   /** Which of them, by the names of their directories; all when left out. */
   readonly only?: readonly string[] | undefined;

@@ -8,7 +8,7 @@ export type Stage = 'load' | 'boot' | 'check' | `automation ${string}` | `overla
 
 /**
  * The one door into a plugin's code. Whatever it throws, rejects with or never settles becomes an error that names the
- * plugin, the stage and the cause. Code that never yields is stopped by worker.ts, where it is not Serabut's own.
+ * plugin, the stage and the cause. Code that never yields is stopped by plugin-process.ts, where it is not Serabut's own.
  */
 export async function runPlugin<T>(plugin: string, stage: Stage, call: () => T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
