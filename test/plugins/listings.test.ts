@@ -58,3 +58,14 @@ async function answerAll(name: string, { plugin }: BootableDistro): Promise<void
     await get(`/configuration/small/automation/${name}/${file}?${machineQuery}`);
   }
 }
+
+t.test('a DVD is installed from, of a boot or minimal image only stage 2 is used', async (t) => {
+  const script = async (name: string) => (await get(`/boot/${name}?configuration=small&${machineQuery}`)).text;
+  const kickstart = async (name: string) => (await get(`/configuration/small/automation/${name}/ks.cfg`)).text;
+  t.match(await script('rocky-9-dvd-amd64'), ' inst.repo=http');
+  t.match(await kickstart('rocky-9-dvd-amd64'), /^url --url="?http:.*rocky-9-dvd-amd64/m);
+  for (const name of ['rocky-9-boot-amd64', 'rocky-9-minimal-arm64', 'almalinux-9-minimal-amd64']) {
+    t.match(await script(name), ' inst.stage2=http', name);
+    t.match(await kickstart(name), /^url --mirrorlist=/m, name);
+  }
+});
