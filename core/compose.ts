@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
@@ -62,7 +62,7 @@ export function pluginSources(dataDirectory: string, choice: PluginChoice = {}):
   return [
     { directory: builtInPlugins, isBuiltIn: true, only },
     ...[join(dataDirectory, 'plugins'), ...directories].map((directory) => ({ directory })),
-    ...single.map((directory) => ({ directory, isPlugin: true })),
+    ...single.map((directory) => ({ directory, isPlugin: true, isBuiltIn: dirname(directory) === builtInPlugins })),
   ];
 }
 

@@ -19,8 +19,11 @@ t.test('one module writes to sockets', async (t) => {
   t.strictSame(having(/\.hijack\(|\.raw\.(write|end|destroy)/), ['core/http/send.ts']);
 });
 
-t.test('arguments, signals and the exit code are read in main.ts, the environment nowhere', async (t) => {
-  t.strictSame(having(/process\.(argv|exitCode)|process\.(on|once)\((?!'exit')/), ['core/main.ts']);
+t.test('arguments, signals and the exit code are read where a process begins, the environment nowhere', async (t) => {
+  t.strictSame(having(/process\.(argv|exitCode)|process\.(on|once)\((?!'exit')/), [
+    'core/main.ts',
+    'core/plugin/plugin-process-main.ts',
+  ]);
   t.strictSame(having(/process\.env/), []);
 });
 

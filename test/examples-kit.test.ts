@@ -28,7 +28,7 @@ function install(name: string, into: string): void {
 async function problemsOf(t: Test, directory: string): Promise<string[]> {
   const [seen, problems]: [string[], string[]] = [[], []];
   const report = (what: string, problem?: string) => (problem === undefined ? seen.push(what) : problems.push(problem));
-  await examinePlugin(directory, { isos: [], listings: true, report });
+  await examinePlugin(directory, { isos: [], listings: join(directory, 'listings'), report });
   t.match(seen.join('\n'), /\.iso is recognised as .*can be installed/s);
   return problems;
 }

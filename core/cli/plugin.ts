@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { SerabutError } from '../errors.js';
 import { type ExamineOptions, examinePlugin } from '../kit/examine.js';
@@ -25,15 +25,18 @@ export function pluginCommand(terminal: Terminal): Command {
     .addHelpText('after', '\nExample:\n  $ serabut plugin check ./gentoo --iso install-amd64-minimal.iso')
     .action(async (directory: string, { iso }: { iso?: string }) => {
       const show = (title: string, text: string) => terminal.out.write(`\n--- ${title}\n${text.trimEnd()}\n`);
-      await examine(directory, { isos: iso === undefined ? [] : [iso], listings: false, show }, terminal);
+      await examine(directory, { isos: iso === undefined ? [] : [iso], listings: undefined, show }, terminal);
     });
   command
     .command('test <dir>')
     .description(
       "hold a plugin against the ISOs of its listings/, the kit's Configurations and those of configurations/",
     )
+    .option('--listings <dir>', 'where the listings are, in place of its own')
     .addHelpText('after', '\nExample:\n  $ serabut plugin test ./gentoo')
-    .action(async (directory: string) => examine(directory, { isos: [], listings: true }, terminal));
+    .action(async (directory: string, { listings = join(directory, 'listings') }: { listings?: string }) => {
+      await examine(directory, { isos: [], listings }, terminal);
+    });
   return command;
 }
 

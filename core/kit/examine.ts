@@ -10,8 +10,8 @@ export type Report = (what: string, problem?: string) => void;
 export interface ExamineOptions {
   /** Real ISO files. */
   readonly isos: readonly string[];
-  /** Whether the plugin's own `listings/` are held against it. */
-  readonly listings: boolean;
+  /** The directory with the listings to hold against it; none when it is left out. */
+  readonly listings: string | undefined;
   readonly report: Report;
   /** Takes each text that a machine would get. */
   show?(title: string, text: string): void;
@@ -31,7 +31,7 @@ export async function examinePlugin(directory: string, options: ExamineOptions):
   };
   try {
     if (!isLoaded(workspace, report)) return;
-    if (options.listings && workspace.samples.length === 0) {
+    if (options.listings !== undefined && workspace.samples.length === 0) {
       report('there is a listing', 'listings/: expected at least one listing of an ISO, received none');
     }
     for (const sample of workspace.samples) await examineSample(sample, workspace, { ...options, report });

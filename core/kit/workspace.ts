@@ -43,7 +43,7 @@ export interface Workspace {
  */
 export async function makeWorkspace(
   directory: string,
-  wanted: { readonly isos: readonly string[]; readonly listings: boolean },
+  wanted: { readonly isos: readonly string[]; readonly listings: string | undefined },
 ): Promise<Workspace> {
   const data = await mkdtemp(join(tmpdir(), 'serabut-kit-'));
   const cleanup = new AsyncDisposableStack();
@@ -52,7 +52,7 @@ export async function makeWorkspace(
     for (const room of ['isos', 'resources']) await mkdir(join(data, room));
     const samples = [
       ...(await linkIsos(wanted.isos, join(data, 'isos'))),
-      ...(wanted.listings ? await makeIsos(join(directory, 'listings'), join(data, 'isos')) : []),
+      ...(wanted.listings === undefined ? [] : await makeIsos(wanted.listings, join(data, 'isos'))),
     ];
     const application = await compose(optionsFor(directory, data));
     cleanup.defer(() => application.close());

@@ -30,9 +30,17 @@ async function answer(id: number, make: () => Promise<unknown>): Promise<void> {
   try {
     said = { id, copy: plainCopy(await make()) };
   } catch (thrown) {
-    said = { id, error: (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 10_000) };
+    said = { id, error: reasonOf(thrown).slice(0, 10_000) };
   }
   process.send?.(said);
+}
+
+/** Node's own words for what its permission model refuses do not say what it was. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { code, permission, resource } = thrown as { code?: string; permission?: string; resource?: string };
+  if (code !== 'ERR_ACCESS_DENIED') return thrown.message;
+  return `it may do nothing but read its own directory; refused was ${permission} ${resource ?? ''}`.trim();
 }
 
 /** What stands at a path, and what it stands in, which a function may know as `this`. */

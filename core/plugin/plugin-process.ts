@@ -64,23 +64,23 @@ interface Waiting {
 
 class Child {
   readonly loaded: Promise<PlainCopy>;
-  readonly #process: ChildProcess;
+  readonly #forked: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   #idle: NodeJS.Timeout | undefined;
   #idleMs = idleMs;
   #failure: Error | undefined;
 
   constructor(place: PluginPlace) {
-    this.#process = fork(main, [pathToFileURL(place.entry).href], {
+    this.#forked = fork(main, [pathToFileURL(place.entry).href], {
       execArgv: permissions(place),
       env: {},
       serialization: 'advanced',
       // What a plugin prints is for its author: the server's own output has a meaning for programs.
       stdio: ['ignore', 2, 2, 'ipc'],
     });
-    this.#process.on('message', (answer: Answer) => this.#settle(answer));
-    this.#process.on('error', (error) => this.#fail(error));
-    this.#process.on('exit', (code, signal) => this.#fail(endOf(code, signal)));
+    this.#forked.on('message', (answer: Answer) => this.#settle(answer));
+    this.#forked.on('error', (error) => this.#fail(error));
+    this.#forked.on('exit', (code, signal) => this.#fail(endOf(code, signal)));
     this.loaded = this.#expect(0);
   }
 
@@ -92,7 +92,7 @@ class Child {
     if (this.#failure !== undefined) throw this.#failure;
     const answer = this.#expect(call.id);
     try {
-      this.#process.send(call);
+      this.#forked.send(call);
     } catch (cause) {
       this.#settle({ id: call.id, error: `what it is called with cannot be sent to its process: ${String(cause)}` });
     }
@@ -108,8 +108,8 @@ class Child {
   /** While an answer is waited for, the child keeps this process alive. */
   #expect(id: number): Promise<PlainCopy> {
     clearTimeout(this.#idle);
-    this.#process.ref();
-    this.#process.channel?.ref();
+    this.#forked.ref();
+    this.#forked.channel?.ref();
     return new Promise((resolve, reject) => {
       const late = () => this.#fail(new Error(`it did not settle within ${pluginLimits.milliseconds} ms`));
       this.#waiting.set(id, { timer: setTimeout(late, pluginLimits.milliseconds), resolve, reject });
@@ -127,8 +127,8 @@ class Child {
   }
 
   #rest(): void {
-    this.#process.unref();
-    this.#process.channel?.unref();
+    this.#forked.unref();
+    this.#forked.channel?.unref();
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#fail(new Error('its process was at rest')), this.#idleMs).unref();
   }
@@ -143,7 +143,7 @@ class Child {
       reject(reason);
     }
     this.#waiting.clear();
-    this.#process.kill('SIGKILL');
+    this.#forked.kill('SIGKILL');
   }
 }
 

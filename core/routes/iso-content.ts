@@ -9,17 +9,19 @@ import { printable } from '../iso/printable.js';
 import type { IsoDirectory } from '../iso/tree.js';
 import type { Services } from './services.js';
 
-const params = Type.Object({ iso: Type.String(), '*': Type.String() });
+const params = Type.Object({ iso: Type.String(), '*': Type.Optional(Type.String()) });
 
 /** `GET /iso/content/{iso}/{path}`: a file inside an ISO, in place; the names in it for a directory. */
 export function isoContent(app: FastifyInstance, { library }: Services): void {
-  readable<{ Params: Static<typeof params> }>(app, '/iso/content/:iso/*', { params }, (request) => {
-    const { iso, '*': path } = request.params;
-    const volume = library.volume(iso);
-    const node = lookup(volume, safePath(path));
-    if (node.kind === 'directory') return textPlan(listing(node));
-    return sourcePlan(isoFileSource(volume, node), mediaType(node.name), request);
-  });
+  for (const url of ['/iso/content/:iso', '/iso/content/:iso/*']) {
+    readable<{ Params: Static<typeof params> }>(app, url, { params }, (request) => {
+      const { iso, '*': path = '' } = request.params;
+      const volume = library.volume(iso);
+      const node = lookup(volume, safePath(path));
+      if (node.kind === 'directory') return textPlan(listing(node));
+      return sourcePlan(isoFileSource(volume, node), mediaType(node.name), request);
+    });
+  }
 }
 
 /** One name a line, directories with a slash at the end, as `ls -p` prints them; what would break a line is escaped. */

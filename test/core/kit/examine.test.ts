@@ -53,7 +53,7 @@ async function examine(t: Test, files: Record<string, string>): Promise<{ passed
     if (problem === undefined) passed += 1;
     else problems.push(problem);
   };
-  await examinePlugin(directory, { isos: [], listings: true, report });
+  await examinePlugin(directory, { isos: [], listings: join(directory, 'listings'), report });
   return { passed, problems };
 }
 

@@ -110,6 +110,10 @@ t.test('a path through symbolic links, also through one that leads in a circle',
   });
   const { url } = await buildApp(t, { files: { 'isos/a.iso': iso } });
   t.equal(await (await fetch(`${url}/iso/content/a.iso/debian/debian/dists/stable/Release`)).text(), 'R');
+  t.equal(
+    await (await fetch(`${url}/iso/content/a.iso`)).text(),
+    await (await fetch(`${url}/iso/content/a.iso/`)).text(),
+  );
   t.equal((await fetch(`${url}/iso/content/a.iso/loop/x`)).status, 404);
 });
 
