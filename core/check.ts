@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 
 /** One thing that is wrong with a value: where in it, what belongs there, and what was found. */
 export interface Finding {
@@ -40,6 +40,14 @@ function isSchema(schema: object): boolean {
   } catch {
     return false;
   }
+}
+
+/** The same as {@link checkAndFill} with a schema of somebody else's: it gets an Ajv of its own, as two may have one `$id`. */
+export function checkForeign<T>(schema: object, value: unknown): { value: T; findings: Finding[] } {
+  const copy: unknown = structuredClone(value);
+  const validate = new Ajv({ ...options, useDefaults: true }).compile(schema);
+  validate(copy);
+  return { value: copy as T, findings: toFindings(validate.errors) };
 }
 
 function isPattern(text: string): boolean {
@@ -88,8 +96,7 @@ function toFinding(error: ErrorObject): Finding {
     case 'additionalProperties': {
       const unknown = String(error.params.additionalProperty);
       const known = Object.keys(error.parentSchema?.properties ?? {});
-      const expected =
-        known.length === 0 ? 'no such field' : `a known field (did you mean "${closest(unknown, known)}"?)`;
+      const expected = known.length === 0 ? 'no such field' : `a known field${suggestion(unknown, known)}`;
       return { path: under(unknown), expected, received: 'an unknown one' };
     }
     case 'required': {
@@ -98,10 +105,19 @@ function toFinding(error: ErrorObject): Finding {
       return { path: under(missing), expected: schema?.expected ?? 'a value', received: 'nothing' };
     }
     default: {
-      const expected = (error.parentSchema?.expected as string | undefined) ?? wording(error);
-      return { path, expected, received: show(error.data) };
+      const said = error.parentSchema?.expected as string | undefined;
+      const guess = said && error.keyword === 'enum' ? suggestion(error.data, error.params.allowedValues) : '';
+      return { path, expected: said ? `${said}${guess}` : wording(error), received: show(error.data) };
     }
   }
+}
+
+/** The known name that somebody may have meant: one that differs in less than half of its letters. */
+export function suggestion(unknown: unknown, known: readonly unknown[]): string {
+  const names = known.filter((name) => typeof name === 'string');
+  if (typeof unknown !== 'string' || names.length === 0) return '';
+  const name = closest(unknown, names);
+  return distance(unknown, name) * 2 < Math.max(name.length, 4) ? ` (did you mean "${name}"?)` : '';
 }
 
 /** What a keyword of JSON schema wants, in words. */

@@ -1,17 +1,26 @@
 import 'reflect-metadata';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
 import { SerabutError } from './errors.js';
 import { IsoLibrary } from './iso/library.js';
+import { entryNames } from './plugin/discover.js';
 import { PluginRegistry, type PluginSource } from './plugin/registry.js';
 import { createRenderer } from './render/liquid.js';
 import { Catalogue } from './resources/catalogue.js';
 import { FileStore } from './resources/file-store.js';
 import type { ServerSettings } from './routes/services.js';
 import { buildServer } from './server.js';
+
+/*
+ * A regular expression of a plugin that backtracks for ever would stop the whole server. With this V8 goes over to its
+ * engine of linear time when one has stepped back fifty thousand times; what that engine does not know (lookarounds,
+ * backreferences, nested counts) goes on as before.
+ */
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 /** What an application is made of. */
 export interface ComposeOptions {
@@ -47,23 +56,37 @@ export interface Application {
 /** The built-in plugins, which keep the same contract as any other; each is in a directory of its id. */
 const builtInPlugins = fileURLToPath(new URL('../plugins', import.meta.url));
 
+/** The ids of the built-in plugins. */
+export function builtInIds(): string[] {
+  return readdirSync(builtInPlugins);
+}
+
 /** How often the files of plugins are looked at for changes, in milliseconds. */
 const pluginPollMs = 1_000;
 
 /** Where plugins are looked for, in the order in which they count. Throws for a built-in one that does not exist. */
 export function pluginSources(dataDirectory: string, choice: PluginChoice = {}): PluginSource[] {
   const { builtIn: only, directories = [], single = [] } = choice;
-  const known = readdirSync(builtInPlugins);
+  const known = builtInIds();
   for (const name of only ?? []) {
     if (known.includes(name)) continue;
     const message = `there is no built-in plugin "${name}": choose of ${known.join(', ')}`;
     throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message);
   }
+  for (const directory of directories) requireParent(directory);
   return [
     { directory: builtInPlugins, isBuiltIn: true, only },
     ...[join(dataDirectory, 'plugins'), ...directories].map((directory) => ({ directory })),
     ...single.map((directory) => ({ directory, isPlugin: true, isBuiltIn: dirname(directory) === builtInPlugins })),
   ];
+}
+
+/** Throws where somebody named the directory of a plugin, or none, in place of the one above it. */
+function requireParent(directory: string): void {
+  const isPlugin = entryNames.some((name) => existsSync(join(directory, name)));
+  if (existsSync(directory) && !isPlugin) return;
+  const message = `${directory} ${isPlugin ? 'is a plugin itself: name the directory above it' : 'is not there'}`;
+  throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message);
 }
 
 /** Puts the parts together, in a container of their own: two applications in one process share nothing. */

@@ -52,10 +52,11 @@ export function isoCommand(terminal: Terminal): Command {
     .addHelpText('after', '\nExample:\n  $ serabut iso recognise debian.iso')
     .action(async (file: string, { data }: { data: string }) => {
       const plugins = await PluginRegistry.load(pluginSources(resolve(data)), createRenderer());
+      for (const { origin, error } of plugins.failed) err.write(`Plugin not loaded: ${origin}\n  ${error.message}\n`);
+      plugins.close();
       const volume = await openVolume(resolve(file));
       err.write(remarks(volume, file));
       const found = await recognise(volume, plugins.loaded);
-      plugins.close();
       if (found === undefined) {
         const message = `no plugin recognises ${file} (volume ${quote(volume.volumeId)})`;
         throw new SerabutError('SERABUT_ERR_DISTRO_NOT_READY', message);

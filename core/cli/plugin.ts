@@ -40,7 +40,11 @@ export function pluginCommand(terminal: Terminal): Command {
   return command;
 }
 
-async function examine(directory: string, options: Omit<ExamineOptions, 'report'>, { out }: Terminal): Promise<void> {
+async function examine(
+  directory: string,
+  options: Omit<ExamineOptions, 'report' | 'signal'>,
+  { out, stopped }: Terminal,
+): Promise<void> {
   let [passed, failed] = [0, 0];
   const report = (what: string, problem?: string): void => {
     if (problem === undefined) passed += 1;
@@ -48,7 +52,7 @@ async function examine(directory: string, options: Omit<ExamineOptions, 'report'
     out.write(`${problem === undefined ? 'ok    ' : 'not ok'} ${what}\n`);
     if (problem !== undefined) out.write(`       ${problem.trim().replaceAll('\n', '\n       ')}\n`);
   };
-  await examinePlugin(resolve(directory), { ...options, report });
+  await examinePlugin(resolve(directory), { ...options, report, signal: stopped });
   out.write(`${passed} passed, ${failed} failed\n`);
   if (failed === 0) return;
   throw new SerabutError('SERABUT_ERR_PLUGIN_INVALID', `${failed} of ${passed + failed} checks failed`, {

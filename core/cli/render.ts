@@ -57,10 +57,13 @@ function withCommon(command: Command): Command {
     .addOption(new Option('--platform <kind>', 'kind of its firmware').choices(['efi', 'pcbios']));
 }
 
-async function print(path: string, options: Common, { out }: Terminal): Promise<void> {
+async function print(path: string, options: Common, { out, err }: Terminal): Promise<void> {
   const settings = { url: options.url, proxy: options.proxy ?? null, defaultEntry: undefined, ipxeDirectory: '' };
   const application = await compose({ dataDirectory: resolve(options.data), settings, logger: false });
   try {
+    for (const { origin, error } of application.plugins.failed) {
+      err.write(`Plugin not loaded: ${origin}\n  ${error.message}\n`);
+    }
     await application.start();
     out.write(await answer(application, path));
   } finally {

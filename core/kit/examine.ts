@@ -1,6 +1,6 @@
 import { asSerabutError } from '../errors.js';
 import type { IsoFacts } from '../plugin/contract.js';
-import { recognise } from '../plugin/recognise.js';
+import { recognise, whyUnknown } from '../plugin/recognise.js';
 import { Installations } from './installations.js';
 import { makeWorkspace, type Sample, type Workspace } from './workspace.js';
 
@@ -13,6 +13,8 @@ export interface ExamineOptions {
   /** The directory with the listings to hold against it; none when it is left out. */
   readonly listings: string | undefined;
   readonly report: Report;
+  /** Ends it in the middle. */
+  readonly signal?: AbortSignal;
   /** Takes each text that a machine would get. */
   show?(title: string, text: string): void;
 }
@@ -29,24 +31,39 @@ export async function examinePlugin(directory: string, options: ExamineOptions):
     if (problem !== undefined) said.add(essence(problem));
     if (isNew) options.report(what, problem);
   };
+  const aborted = options.signal === undefined ? [] : [untilAborted(options.signal)];
   try {
-    if (!isLoaded(workspace, report)) return;
-    if (options.listings !== undefined && workspace.samples.length === 0) {
-      report('there is a listing', 'listings/: expected at least one listing of an ISO, received none');
-    }
-    for (const sample of workspace.samples) await examineSample(sample, workspace, { ...options, report });
+    await Promise.race([examineAll(workspace, { ...options, report }), ...aborted]);
   } finally {
     await workspace.remove();
   }
 }
 
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+async function examineAll(workspace: Workspace, options: ExamineOptions): Promise<void> {
+  if (!isLoaded(workspace, options.report)) return;
+  if (options.listings !== undefined && workspace.samples.length === 0) {
+    options.report('there is a listing', 'listings/: expected at least one listing of an ISO, received none');
+  }
+  for (const sample of workspace.samples) await examineSample(sample, workspace, options);
+}
+
 /** What is the same of one problem wherever it shows: the error, not the URL that answered with it. */
 function essence(problem: string): string {
-  return /SERABUT_ERR_.*/s.exec(problem)?.[0] ?? problem;
+  const [, said = problem] = /SERABUT_ERR_\w+: (.*?)(\n {2}|$)/s.exec(problem) ?? [];
+  return said;
 }
 
 function isLoaded({ application: { plugins } }: Workspace, report: Report): boolean {
-  for (const { error } of plugins.failed) report('the plugin can be loaded', error.message);
+  for (const { error, origin } of plugins.failed) {
+    report('the plugin can be loaded', `${error.message}\nat ${error.where ?? origin}`);
+  }
   const [loaded] = plugins.loaded;
   if (loaded !== undefined) report(`the plugin "${loaded.plugin.id}" can be loaded`);
   return loaded !== undefined;
@@ -75,7 +92,9 @@ async function isRecognised({ iso, expect }: Sample, workspace: Workspace, repor
       return false;
     }
     if (facts === undefined) {
-      report(`${iso} is recognised`, `recognise: expected a look that fits ${iso}, received none`);
+      const [loaded] = plugins.loaded;
+      const reasons = loaded === undefined ? [] : await whyUnknown(library.volume(iso), loaded);
+      report(`${iso} is recognised`, `no look fits ${iso}:\n  - ${reasons.join('\n  - ')}`);
       return false;
     }
     const wrong = Object.entries(expect ?? {}).filter(([name, value]) => facts[name as keyof IsoFacts] !== value);

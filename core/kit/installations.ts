@@ -1,11 +1,13 @@
 import { describeFinding, type Finding, listFindings } from '../check.js';
 import { asSerabutError } from '../errors.js';
 import { isWithout, unsupportedBy } from '../plugin/supported.js';
-import { automationView, bootView } from '../plugin/views.js';
+import { automationView, bootView, type ViewContext } from '../plugin/views.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Resource } from '../resources/kinds.js';
 import { checkSyntax } from './answer-syntax.js';
 import type { ExamineOptions } from './examine.js';
+import { fullConfiguration } from './example-configurations.js';
+import { ignoredFields, supportedPart, textsOf } from './fields.js';
 import type { ScriptEnd } from './ipxe-script.js';
 import { ask, bootFrom, type KitMachine, queryOf, viewOf } from './machine.js';
 import { unknownVariables } from './template-variables.js';
@@ -20,6 +22,7 @@ interface Wish {
 /** What becomes of a distro in a machine: as it is, and by each Configuration. */
 export class Installations {
   readonly #machine: KitMachine;
+  readonly #context: ViewContext;
 
   constructor(
     private readonly distro: BootableDistro,
@@ -27,6 +30,8 @@ export class Installations {
     private readonly options: ExamineOptions,
   ) {
     this.#machine = { arch: distro.facts.arch, platform: 'efi' };
+    const { server, proxy, report: reportUrl } = kitUrls;
+    this.#context = { server, proxy, reportUrl, machine: viewOf(this.#machine) };
   }
 
   async examine(): Promise<void> {
@@ -34,21 +39,67 @@ export class Installations {
     for (const platform of facts.arch === 'x86_64' ? (['efi', 'pcbios'] as const) : (['efi'] as const)) {
       const path = `/boot/${name}?${queryOf({ ...this.#machine, platform })}`;
       const what = `${name} starts without a Configuration (${platform})`;
-      if ((await this.#boot(what, path, { ...this.#machine, platform })) === undefined) return;
+      const end = await this.#boot(what, path, { ...this.#machine, platform });
+      if (end === undefined) return;
+      this.#plain(`${name} without a Configuration`, end);
     }
-    let installed = 0;
-    for (const wish of this.#wishes()) if (await this.#install(wish)) installed += 1;
+    let installed: Wish | undefined;
+    for (const wish of await this.#wishes()) if (await this.#install(wish)) installed ??= wish;
     const none = 'configurations/: expected a Configuration that the plugin can install, received none';
-    this.options.report(`${name} can be installed`, installed === 0 ? none : undefined);
+    this.options.report(`${name} can be installed`, installed === undefined ? none : undefined);
+    if (installed !== undefined && this.#isFirst()) await this.#fields(installed);
   }
 
-  #wishes(): Wish[] {
-    const { configurations, application } = this.workspace;
-    return configurations.flatMap((name) => {
-      const configuration = application.store.snapshot.get('Configuration', name);
-      const profile = application.store.snapshot.get('BootProfile', profileName(this.distro.name, name));
+  /** Those of the workspace, and as much as the distro can do of one that says something in every field. */
+  async #wishes(): Promise<Wish[]> {
+    const { distro, workspace } = this;
+    const { spec, refused } = await supportedPart(distro, fullConfiguration);
+    const full = await workspace.add(distro, spec);
+    this.options.report(`${distro.name} cannot do, and says so: ${refused.join(', ') || 'nothing'}`);
+    return [...workspace.configurations, full].flatMap((name) => {
+      const configuration = workspace.application.store.snapshot.get('Configuration', name);
+      const profile = workspace.application.store.snapshot.get('BootProfile', profileName(distro.name, name));
       return configuration && profile ? [{ configuration, profile }] : [];
     });
+  }
+
+  /** What the script of an installer that asks its questions must not say. */
+  #plain(what: string, { kernel, initrds }: ScriptEnd): void {
+    const { plugin, kernelArgs } = this.distro;
+    const args = kernel?.args ?? '';
+    const named = [...plugin.automation.keys()].find((file) => args.includes(file));
+    const dangling = `boot: expected no answer file where nobody said how to install (url.automation is null then), received ${named}`;
+    this.options.report(`${what}: its kernel asks for no answers`, named === undefined ? undefined : dangling);
+    const missing = kernelArgs.find((argument) => !args.includes(argument));
+    const forgotten = 'boot: expected {{ kernelArgs }} on the kernel command line, received a line without them';
+    this.options.report(
+      `${what}: the operator's kernel arguments are there`,
+      missing === undefined ? undefined : forgotten,
+    );
+    const isJoined = initrds.some((url) => url.startsWith(`${kitUrls.server}/with-firmware/`));
+    const alone = 'boot: expected the initrd by {{ url.initrd }}, to which firmware is joined, received another one';
+    this.options.report(`${what}: its initrd is the one with firmware`, isJoined ? undefined : alone);
+  }
+
+  /** Of a product the fields are looked at once: that takes as long as all else. */
+  #isFirst(): boolean {
+    const { product } = this.distro.facts;
+    if (this.workspace.examined.has(product)) return false;
+    this.workspace.examined.add(product);
+    return true;
+  }
+
+  /** Nothing that an operator asks for may be dropped in silence. */
+  async #fields({ configuration, profile }: Wish): Promise<void> {
+    const what = `${this.distro.name}: every field is heeded or refused`;
+    try {
+      const context = { ...this.#context, profile };
+      const ignored = await ignoredFields(this.distro, configuration.spec, context);
+      for (const finding of ignored) this.options.report(what, describeFinding(finding));
+      if (ignored.length === 0) this.options.report(what);
+    } catch (thrown) {
+      this.options.report(what, asSerabutError(thrown).message);
+    }
   }
 
   /** Lets a machine run a boot script; undefined when it does not come to a running kernel. */
@@ -82,7 +133,7 @@ export class Installations {
     }
     const path = `/boot/${distro.name}?profile=${wish.profile.name}&${queryOf(this.#machine)}`;
     const end = await this.#boot(`${what} starts`, path, this.#machine);
-    if (end !== undefined) await this.#answers(what, name, end);
+    if (end !== undefined) await this.#answers(what, wish, end);
     return true;
   }
 
@@ -95,22 +146,22 @@ export class Installations {
 
   #unknownVariables({ configuration, profile }: Wish): Finding[] {
     const { plugin, templates } = this.distro.plugin;
-    const { server, proxy, report: reportUrl } = kitUrls;
-    const context = { server, proxy, reportUrl, machine: viewOf(this.#machine), profile, configuration };
+    const context = { ...this.#context, profile, configuration };
     const views = { boot: bootView(this.distro, context), automation: automationView(this.distro, context, '') };
     return [...templates].flatMap(([where, template]) => {
       if (where.startsWith('media')) return [];
-      return unknownVariables(where, template, where === 'boot' ? views.boot : views.automation, plugin.parameters);
+      return unknownVariables(template, where === 'boot' ? views.boot : views.automation, plugin.parameters);
     });
   }
 
   /** The answer files, and all that they and the kernel are told to fetch here. */
-  async #answers(what: string, configuration: string, { kernel }: ScriptEnd): Promise<void> {
+  async #answers(what: string, wish: Wish, { kernel }: ScriptEnd): Promise<void> {
     const { plugin, name } = this.distro;
     const { server } = this.workspace.application;
     const texts = [kernel?.args ?? ''];
+    if (plugin.automation.size > 0) this.#isTold(what, texts[0] ?? '');
     for (const file of plugin.automation.keys()) {
-      const path = `/configuration/${configuration}/automation/${name}/${file}?${queryOf(this.#machine)}`;
+      const path = `/configuration/${wish.configuration.name}/automation/${name}/${file}?${queryOf(this.#machine)}`;
       const { status, text } = await ask(server, kitUrls.server + path, true);
       this.options.show?.(path, text);
       const problem = status === 200 ? checkSyntax(file, text) : text.trim();
@@ -119,14 +170,33 @@ export class Installations {
       texts.push(text);
     }
     this.#reporting(what, texts);
+    await this.#silent(what, wish);
     await this.#links(what, texts.join('\n'));
+  }
+
+  /** Where nobody listens nothing is reported, and nothing else is made of a null either. */
+  async #silent(what: string, { configuration, profile }: Wish): Promise<void> {
+    const text = await textsOf(this.distro, { ...this.#context, reportUrl: undefined, configuration, profile });
+    const [nonsense] = /\S*null\/(done|failed|progress)|\[object Object\]|\bundefined\b\S*/.exec(text) ?? [];
+    const problem = `automation: expected nothing made of a value that is null or no text, received "${nonsense}"`;
+    this.options.report(`${what}: no null is written`, nonsense === undefined ? undefined : problem);
+  }
+
+  /** Without a word of this server's answers on its command line the installer would ask its questions. */
+  #isTold(what: string, args: string): void {
+    const untold =
+      'boot: expected the URL of the answers on the kernel command line ({{ url.automation }}), received none';
+    this.options.report(
+      `${what}: its kernel is told where the answers are`,
+      args.includes('/configuration/') ? undefined : untold,
+    );
   }
 
   /** An installer that runs no commands cannot report; any other shall. */
   #reporting(what: string, texts: readonly string[]): void {
     if (isWithout(this.distro.plugin.plugin, 'afterInstall') && !texts.some((text) => text.includes(kitUrls.report)))
       return;
-    const isReporting = texts.some((text) => text.includes(kitUrls.report) && /\bdone\b/.test(text));
+    const isReporting = texts.some((text) => reportPattern.test(text));
     const silent = 'automation: expected a file that reports the end to {{ url.report }}/done, received none';
     this.options.report(`${what}: the end is reported`, isReporting ? undefined : silent);
   }
@@ -138,12 +208,16 @@ export class Installations {
     for (const url of urls) {
       if (url.startsWith(kitUrls.report) || /%s|\$\{|\/configuration\/.*\/$/.test(url)) continue;
       const { status, text: said } = await ask(this.workspace.application.server, url, false);
-      const problem = `${what}: expected ${url} to be there, received ${status}: ${said.trim()}`;
+      const hint = /needs the machine's/.test(said) ? ' Is {{ url.query }} behind its name?' : '';
+      const problem = `${what}: expected ${url} to be there, received ${status}: ${said.trim()}${hint}`;
       if (status !== 200) this.options.report(`${what}: what it fetches`, problem);
       else count += 1;
     }
     this.options.report(`${what}: ${count} further URLs of this server are there`);
   }
 }
+
+/** The end is said by its URL, or by what a shell fills in behind it. */
+const reportPattern = new RegExp(`${kitUrls.report.replaceAll('.', '\\.')}['"]{0,3}/(done|\\$)`);
 
 const linkPattern = new RegExp(`${kitUrls.server.replaceAll('.', '\\.')}/[^\\s"'<>\\\\,;)\\]}|]*`, 'g');

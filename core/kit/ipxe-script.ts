@@ -79,14 +79,17 @@ class ScriptMachine {
   initrds: string[] = [];
   readonly #firmware: Firmware;
   #commands = 0;
+  /** The last failure that `||` caught, but of those commands that only ask. */
+  #caught: string | undefined;
 
   constructor(firmware: Firmware) {
     this.#firmware = firmware;
     this.settings = new Map(Object.entries(firmware.settings));
   }
 
-  end(kind: ScriptEnd['kind'], reason?: string): ScriptEnd {
+  end(kind: ScriptEnd['kind'], failure?: string): ScriptEnd {
     const { kernel, initrds, screen } = this;
+    const reason = failure ?? (kind === 'boot' ? undefined : this.#caught);
     return { kind, ...(kernel && { kernel }), ...(reason && { reason }), initrds, screen };
   }
 
@@ -119,10 +122,11 @@ class ScriptMachine {
       if (this.#commands > commandLimit) throw new Ended('endless');
       const words = raw.map((word) => expandSettings(word, this.settings));
       if (words[0] === 'goto') return words[1] ?? '';
-      failure = await this.#command(words, url);
+      failure = placed(await this.#command(words, url), `line ${number} of ${url}`);
+      if (failure !== undefined && !asking.has(words[0] ?? '')) this.#caught = failure.message;
     }
     if (failure === undefined) return undefined;
-    throw failure.message.includes(' line ') ? failure : new Failed(`line ${number} of ${url}: ${failure.message}`);
+    throw failure;
   }
 
   async #command([name, ...words]: readonly string[], url: string): Promise<Failed | undefined> {
@@ -138,6 +142,15 @@ class ScriptMachine {
     }
   }
 }
+
+/** A failure with its place, unless it has one: that of a chained script is in that script. */
+function placed(failure: Failed | undefined, where: string): Failed | undefined {
+  if (failure === undefined || failure.message.startsWith('line ')) return failure;
+  return new Failed(`${where}: ${failure.message}`);
+}
+
+/** Commands that fail in order to say no. */
+const asking = new Set(['iseq', 'isset', 'prompt', 'choose']);
 
 type Run = (machine: ScriptMachine, command: Command) => void | Promise<void>;
 

@@ -1,13 +1,17 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Application, type ComposeOptions, compose } from '../compose.js';
+import { SerabutError } from '../errors.js';
 import type { IsoFacts } from '../plugin/contract.js';
+import type { BootableDistro } from '../resources/catalogue.js';
 import { readResources } from '../resources/file-store.js';
 import { implicitName } from '../resources/iso-names.js';
 import { type Kind, type Resource, resourceVersion } from '../resources/kinds.js';
-import { exampleConfigurations } from './example-configurations.js';
+import { smallConfiguration } from './example-configurations.js';
 import { loadListing } from './listing.js';
 import { writeListingIso } from './listing-iso.js';
 
@@ -34,6 +38,10 @@ export interface Workspace {
   readonly samples: readonly Sample[];
   /** The names of the Configurations. Those of the kit begin with `kit-`. */
   readonly configurations: readonly string[];
+  /** The products whose fields were looked at already. */
+  readonly examined: Set<string>;
+  /** Adds a Configuration for one distro, with its BootProfile; returns its name. */
+  add(distro: BootableDistro, spec: object): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -47,7 +55,11 @@ export async function makeWorkspace(
 ): Promise<Workspace> {
   const data = await mkdtemp(join(tmpdir(), 'serabut-kit-'));
   const cleanup = new AsyncDisposableStack();
-  cleanup.defer(() => rm(data, { recursive: true, force: true }));
+  // Whoever reads the output may end this process in the middle, as in `… | head`.
+  const leave = () => rmSync(data, { recursive: true, force: true });
+  process.once('exit', leave);
+  cleanup.defer(() => void process.off('exit', leave));
+  cleanup.defer(leave);
   try {
     for (const room of ['isos', 'resources']) await mkdir(join(data, room));
     const samples = [
@@ -57,11 +69,17 @@ export async function makeWorkspace(
     const application = await compose(optionsFor(directory, data));
     cleanup.defer(() => application.close());
     const plugin = application.plugins.loaded[0]?.plugin.id;
-    const { documents, configurations } = await resourcesFor(directory, plugin, samples);
-    const yaml = documents.map((document) => JSON.stringify(document)).join('\n---\n');
-    await writeFile(join(data, 'resources/kit.yaml'), yaml);
+    const { documents, configurations, profiles } = await resourcesFor(directory, plugin, samples);
+    await writeDocuments(join(data, 'resources/kit.yaml'), documents);
     await application.start();
-    return { application, samples, configurations, remove: () => cleanup.disposeAsync() };
+    const add = async ({ name: distro }: BootableDistro, spec: object) => {
+      const name = `kit-full-${distro}`.slice(0, 60).replace(/[^a-z0-9]+$/, '');
+      const path = join(data, `resources/${name}.yaml`);
+      await writeDocuments(path, [resource('Configuration', name, spec), profile(distro, name, profiles)]);
+      await untilKnown(application, profileName(distro, name));
+      return name;
+    };
+    return { application, samples, configurations, examined: new Set(), add, remove: () => cleanup.disposeAsync() };
   } catch (error) {
     await cleanup.disposeAsync();
     throw error;
@@ -79,8 +97,14 @@ function optionsFor(directory: string, dataDirectory: string): ComposeOptions {
 }
 
 async function linkIsos(files: readonly string[], isos: string): Promise<Sample[]> {
-  for (const file of files) await symlink(resolve(file), join(isos, basename(file)));
-  return files.map((file) => ({ iso: basename(file), distro: implicitName(basename(file)), expect: undefined }));
+  const samples: Sample[] = [];
+  for (const file of files) {
+    if (!existsSync(file)) throw new SerabutError('SERABUT_ERR_ISO_NOT_FOUND', `there is no file ${file}`);
+    const iso = basename(file).endsWith('.iso') ? basename(file) : `${basename(file)}.iso`;
+    await symlink(resolve(file), join(isos, iso));
+    samples.push({ iso, distro: implicitName(iso), expect: undefined });
+  }
+  return samples;
 }
 
 async function makeIsos(listings: string, isos: string): Promise<Sample[]> {
@@ -104,25 +128,39 @@ async function resourcesFor(directory: string, plugin: string | undefined, sampl
   for (const error of snapshot?.errors ?? []) throw error;
   const profiles = snapshot?.list('BootProfile') ?? [];
   const configurations = new Map<string, object>([
-    ...Object.entries(exampleConfigurations),
+    ['kit-small', smallConfiguration],
     ...(snapshot?.list('Configuration') ?? []).map(({ name, spec }) => [name, spec] as const),
   ]);
   const booted = samples.filter(({ expect }) => expect !== null);
   const documents = [
     ...booted.flatMap(({ iso, distro }) => [
       resource('Image', distro, { type: 'iso', path: iso }),
-      resource('Distro', distro, { plugin: plugin ?? 'none', image: distro }),
+      resource('Distro', distro, { plugin: plugin ?? 'none', image: distro, kernelArgs: ['kit.argument=1'] }),
     ]),
     ...[...configurations].map(([name, spec]) => resource('Configuration', name, spec)),
     ...booted.flatMap(({ distro }) =>
       [...configurations.keys()].map((configuration) => profile(distro, configuration, profiles)),
     ),
   ];
-  return { documents, configurations: [...configurations.keys()] };
+  return { documents, profiles, configurations: [...configurations.keys()] };
 }
 
-export const profileName = (distro: string, configuration: string): string =>
-  `${configuration}.${distro}`.slice(0, 100);
+function writeDocuments(path: string, documents: readonly object[]): Promise<void> {
+  return writeFile(path, documents.map((document) => JSON.stringify(document)).join('\n---\n'));
+}
+
+/** The store reads what was written when it is told of it. */
+async function untilKnown({ store }: Application, profile: string): Promise<void> {
+  while (store.snapshot.get('BootProfile', profile) === undefined) {
+    for (const error of store.snapshot.errors) throw error;
+    await sleep(20);
+  }
+}
+
+/** Of both names, which together may be longer than a name may be, a digest. */
+export function profileName(distro: string, configuration: string): string {
+  return `kit-${createHash('sha256').update(`${configuration} ${distro}`).digest('hex').slice(0, 16)}`;
+}
 
 /** Its parameters are those of the plugin's BootProfile for the Configuration; for one of the kit's, of the first one. */
 function profile(distro: string, configuration: string, known: readonly Resource<'BootProfile'>[]): object {

@@ -1,6 +1,7 @@
 import { type Dirent, existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { readSmallFile } from '../resources/yaml-file.js';
 
 /** A place where a plugin was found: its directory, and the file in it that says what it is. */
 export interface PluginPlace {
@@ -10,30 +11,35 @@ export interface PluginPlace {
 }
 
 /** Looked for in a directory in this order, after what its package.json names. */
-const entryNames = ['index.mjs', 'index.js', 'plugin.yaml'] as const;
+export const entryNames = ['index.mjs', 'index.js', 'plugin.yaml'] as const;
 
 /** Which packages of npm are plugins: those of such a name, with or without a scope. */
 const packageName = /^serabut-plugin-/;
 
 /**
- * The plugins below a directory in the order of their names: one per subdirectory that holds one, and one per package
- * called `serabut-plugin-…` that npm has installed there. Names with a dot in front are skipped: a mounted ConfigMap
- * holds `..data` and a dated directory beside what it shows.
+ * The directories below a directory that should hold a plugin each, in the order of their names: every subdirectory, and
+ * every package called `serabut-plugin-…` that npm has installed there. Names with a dot in front are skipped: a mounted
+ * ConfigMap holds `..data` and a dated directory beside what it shows.
  */
-export async function discoverPlugins(parent: string): Promise<PluginPlace[]> {
+export async function pluginDirectories(parent: string): Promise<string[]> {
   const [own, packages] = await Promise.all([subdirectories(parent), packageDirectories(join(parent, 'node_modules'))]);
-  const directories = [...own.filter((name) => name !== 'node_modules').map((name) => join(parent, name)), ...packages];
-  const places = await Promise.all(directories.map(pluginAt));
-  return places.filter((place) => place !== undefined);
+  return [...own.filter((name) => name !== 'node_modules').map((name) => join(parent, name)), ...packages];
 }
 
-/** The plugin that a directory holds; undefined when it holds none. */
-export async function pluginAt(directory: string): Promise<PluginPlace | undefined> {
+/** The plugin that a directory holds. Throws a sentence that says why it holds none. */
+export async function pluginAt(directory: string): Promise<PluginPlace> {
   const named = await packageEntry(directory);
-  const entry = [...(named === undefined ? [] : [named]), ...entryNames]
-    .map((name) => join(directory, name))
-    .find((path) => existsSync(path));
-  return entry === undefined ? undefined : { directory, entry };
+  const names = [...(named === undefined ? [] : [named]), ...entryNames];
+  const entry = names.map((name) => join(directory, name)).find((path) => existsSync(path));
+  if (entry === undefined) throw new Error(`there is no plugin: expected one of ${names.join(', ')}, received none`);
+  const [root, real] = await Promise.all([realpath(directory), realpath(entry)]);
+  if (leadsOut(root, real)) throw new Error(`${entry} leads out of the plugin's directory`);
+  return { directory, entry };
+}
+
+/** Names may begin with two dots, as the directories of a ConfigMap do. */
+function leadsOut(root: string, path: string): boolean {
+  return /^\.\.(\/|$)/.test(relative(root, path));
 }
 
 async function packageDirectories(modules: string): Promise<string[]> {
@@ -48,7 +54,7 @@ async function packageDirectories(modules: string): Promise<string[]> {
 
 /** The module that a package.json names by `exports` or `main`, as Node would take it for an import. */
 async function packageEntry(directory: string): Promise<string | undefined> {
-  const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => '{}');
+  const text = await readSmallFile(join(directory, 'package.json')).catch(() => '{}');
   const { exports, main } = parsed(text);
   const root = isObject(exports) && '.' in exports ? exports['.'] : exports;
   const module = isObject(root) ? (root.import ?? root.node ?? root.default) : root;
@@ -68,17 +74,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
+/** What cannot be read holds nothing. */
 async function subdirectories(parent: string): Promise<string[]> {
-  const entries = await readdir(parent, { withFileTypes: true }).catch(ignoreMissing);
+  const entries = await readdir(parent, { withFileTypes: true }).catch((): Dirent[] => []);
   return entries
     .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink()))
     .map(({ name }) => name)
     .sort();
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): Dirent[] {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-  throw error;
 }
 
 /** How many files of a plugin are looked at, and how deep. */
@@ -101,4 +103,17 @@ export async function stampOf(directory: string): Promise<string> {
   };
   await look(directory, stampLimits.depth);
   return rows.join('\n');
+}
+
+/** A link in a plugin's directory that leads out of it: the plugin's process would read what lies behind it. */
+export async function strayLink(directory: string): Promise<string | undefined> {
+  const root = await realpath(directory);
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  for (const entry of entries.slice(0, stampLimits.files)) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isSymbolicLink() || path.includes('/node_modules/.bin/')) continue;
+    const target = await realpath(path).catch(() => root);
+    if (leadsOut(root, target)) return path;
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { readYaml } from '../resources/yaml-file.js';
-import type { PluginPlace } from './discover.js';
+import { type PluginPlace, strayLink } from './discover.js';
 import { PluginProcess } from './plugin-process.js';
 import { runPlugin } from './run.js';
 
@@ -16,12 +16,14 @@ export interface Imported {
  * Reads what a plugin is: from plugin.yaml, from a module in a process of its own, or, where it is one of Serabut's own,
  * from a module in the server's.
  */
-export async function importPlugin({ directory, entry }: PluginPlace, isBuiltIn: boolean): Promise<Imported> {
-  if (entry.endsWith('.yaml'))
-    return { exported: await runPlugin(directory, 'load', () => fromYaml(entry)), close() {} };
-  const url = pathToFileURL(entry).href;
-  if (isBuiltIn) return { exported: ((await import(url)) as { default?: unknown }).default, close() {} };
-  const child = new PluginProcess({ directory, entry });
+export async function importPlugin(place: PluginPlace, isBuiltIn: boolean): Promise<Imported> {
+  const { directory, entry } = place;
+  if (isBuiltIn)
+    return { exported: ((await import(pathToFileURL(entry).href)) as { default?: unknown }).default, close() {} };
+  const stray = await strayLink(directory);
+  if (stray !== undefined) throw invalid(stray, ["a link leads out of the plugin's directory"]);
+  if (entry.endsWith('.yaml')) return { exported: await fromYaml(entry), close() {} };
+  const child = new PluginProcess(place);
   try {
     return { exported: await runPlugin(directory, 'load', () => child.exported()), close: () => child.close() };
   } catch (error) {

@@ -1,11 +1,12 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { type Finding, listFindings } from '../check.js';
 import { asSerabutError, SerabutError } from '../errors.js';
 import type { Renderer, Template } from '../render/liquid.js';
+import { readSmallFile } from '../resources/yaml-file.js';
 import { checkPlugin } from './check.js';
 import type { AutomationView, BootView, DistroPlugin, OverlayEntry, OverlayView, TextSource } from './contract.js';
-import type { PluginPlace } from './discover.js';
+import { type PluginPlace, pluginAt } from './discover.js';
 import { importPlugin } from './import.js';
 import { pluginText, runPlugin, type Stage } from './run.js';
 
@@ -26,8 +27,11 @@ export interface LoadedPlugin {
   close(): void;
 }
 
-/** Imports and checks the plugin at a place. Throws one SerabutError that holds every finding. */
-export async function loadPlugin(place: PluginPlace, renderer: Renderer, isBuiltIn: boolean): Promise<LoadedPlugin> {
+/** Imports and checks the plugin of a directory. Throws one SerabutError that holds every finding. */
+export async function loadPlugin(directory: string, renderer: Renderer, isBuiltIn: boolean): Promise<LoadedPlugin> {
+  const place = await pluginAt(directory).catch(({ message }: Error) => {
+    throw new SerabutError('SERABUT_ERR_PLUGIN_INVALID', message, { where: directory });
+  });
   const { exported, close } = await importPlugin(place, isBuiltIn);
   try {
     return { ...(await prepare(exported, place, renderer)), close };
@@ -102,12 +106,17 @@ class Texts {
       const file = await realpath(join(this.place.directory, name));
       const inside = relative(await realpath(this.place.directory), file);
       if (inside.startsWith(`..${sep}`)) throw new Error('it leads out of the directory');
-      const template = this.renderer.parse(await readFile(file, 'utf8'), file);
+      const template = this.renderer.parse(await readSmallFile(file), file);
       this.templates.set(path, template);
       return template;
     } catch (thrown) {
-      const received = `${JSON.stringify(name)} (${asSerabutError(thrown).message})`;
-      this.problems.push({ path, expected: "a readable template in the plugin's directory", received });
+      const { message, where } = asSerabutError(thrown);
+      const received = `${JSON.stringify(name)} (${message}${where === undefined ? '' : ` at ${where}`})`;
+      this.problems.push({
+        path,
+        expected: "a template in the plugin's directory that can be read and parsed",
+        received,
+      });
       return undefined;
     }
   }

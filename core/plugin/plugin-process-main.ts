@@ -2,16 +2,14 @@
  * What runs in the process of a plugin: imports its module, hands over what that exports, and calls its functions when
  * it is asked to. Everything that goes back is a {@link plainCopy}. plugin-process.ts is the other end.
  */
-import { type Path, type PlainCopy, plainCopy } from './plain-copy.js';
+import { type Path, plainCopy } from './plain-copy.js';
+import type { Answer } from './plugin-answer.js';
 
 export interface Call {
   readonly id: number;
   readonly path: Path;
   readonly args: readonly unknown[];
 }
-
-/** The answer to a call, or with the id 0 what the module exports. */
-export type Answer = { readonly id: number } & ({ readonly copy: PlainCopy } | { readonly error: string });
 
 const [module = ''] = process.argv.slice(2);
 const imported: Promise<{ readonly default?: unknown }> = import(module);
@@ -30,17 +28,26 @@ async function answer(id: number, make: () => Promise<unknown>): Promise<void> {
   try {
     said = { id, copy: plainCopy(await make()) };
   } catch (thrown) {
-    said = { id, error: reasonOf(thrown).slice(0, 10_000) };
+    said = { id, error: reasonOf(thrown) };
   }
   process.send?.(said);
 }
 
-/** Node's own words for what its permission model refuses do not say what it was. */
+/** An error, and what more it says when Node's permission model made it. */
+interface Refused extends Error {
+  readonly code?: string;
+  readonly permission?: string;
+  readonly resource?: string;
+}
+
+/** What an error says, and where in the plugin it comes from. Node does not say by itself what it has refused. */
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  const { code, permission, resource } = thrown as { code?: string; permission?: string; resource?: string };
-  if (code !== 'ERR_ACCESS_DENIED') return thrown.message;
-  return `it may do nothing but read its own directory; refused was ${permission} ${resource ?? ''}`.trim();
+  const { code, permission, resource, message, stack = '' } = thrown as Refused;
+  const [, ...afterDirectory] = stack.split(new URL('.', module).href);
+  const [place] = afterDirectory.flatMap((text) => /^[^\s)]+:\d+/.exec(text) ?? []);
+  const refused = `it may do nothing but read its own directory; refused was ${permission} ${resource ?? ''}`.trim();
+  return `${code === 'ERR_ACCESS_DENIED' ? refused : message}${place === undefined ? '' : ` (${place})`}`;
 }
 
 /** What stands at a path, and what it stands in, which a function may know as `this`. */

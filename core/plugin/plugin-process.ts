@@ -1,26 +1,36 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { PluginPlace } from './discover.js';
+import { type PluginPlace, stampOf } from './discover.js';
 import { type Path, type PlainCopy, withFunctions } from './plain-copy.js';
-import type { Answer, Call } from './plugin-process-main.js';
+import { type Answer, readAnswer } from './plugin-answer.js';
+import type { Call } from './plugin-process-main.js';
 import { pluginLimits } from './run.js';
 
-/** For how long a process stays without a call, in milliseconds. A plugin's functions are pure, so it may start anew. */
-const idleMs = 30_000;
+/** How much of what a plugin's process prints is passed on, in bytes. */
+const outputLimit = 65_536;
 
 const main = fileURLToPath(new URL('./plugin-process-main.js', import.meta.url));
 const own = fileURLToPath(new URL('.', import.meta.url));
 
+/** All that run; none is to outlive this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /**
- * The module of a plugin that is not part of Serabut, in a process of its own: code that never yields, uses up memory or
- * crashes harms its own calls alone, and a changed module is imported afresh by a fresh process. It can read its own
- * directory and nothing else, write nothing and start nothing (Node's permission model), and has no environment.
+ * The module of a plugin that is not part of Serabut, in a process of its own, so that code that never yields, runs out
+ * of memory or crashes fails its own calls and nobody else's. It can read its own directory, write nothing and start
+ * nothing (Node's permission model), and has no environment. The process lives as long as the plugin is in use; when it
+ * had to be ended, the next call begins another one, if the files are still those that were loaded.
  */
 export class PluginProcess {
   readonly #place: PluginPlace;
   #child: Child | undefined;
+  #stamp = '';
   #calls = 0;
+  #closed = false;
 
   constructor(place: PluginPlace) {
     this.#place = place;
@@ -28,30 +38,34 @@ export class PluginProcess {
 
   /** What the module exports as default, with functions that call those in the process. */
   async exported(): Promise<unknown> {
-    const child = this.#start();
+    this.#stamp = await stampOf(this.#place.directory);
+    this.#child = new Child(this.#place);
     return withFunctions(
-      await child.loaded,
+      await this.#child.loaded,
       (path) =>
         (...args: unknown[]) =>
           this.#call(path, args),
     );
   }
 
-  /** Ends the process when its last call has. */
+  /** Ends the process when its last call has; there are no further ones. */
   close(): void {
-    this.#child?.endWhenIdle(0);
-    this.#child = undefined;
+    this.#closed = true;
+    this.#child?.endWhenIdle();
   }
 
   async #call(path: Path, args: unknown[]): Promise<unknown> {
-    const child = this.#child?.isAlive ? this.#child : this.#start();
     this.#calls += 1;
+    const child = this.#child?.isAlive ? this.#child : await this.#restart();
     const copy = await child.call({ id: this.#calls, path, args });
     return withFunctions(copy, () => 'a function');
   }
 
-  #start(): Child {
-    this.#child = new Child(this.#place);
+  async #restart(): Promise<Child> {
+    const isSame = (await stampOf(this.#place.directory)) === this.#stamp;
+    if (this.#closed || !isSame)
+      throw new Error('its process has ended, and its files are no longer those that were loaded');
+    if (!this.#child?.isAlive) this.#child = new Child(this.#place);
     return this.#child;
   }
 }
@@ -66,22 +80,28 @@ class Child {
   readonly loaded: Promise<PlainCopy>;
   readonly #forked: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
-  #idle: NodeJS.Timeout | undefined;
-  #idleMs = idleMs;
+  #isClosing = false;
   #failure: Error | undefined;
 
   constructor(place: PluginPlace) {
     this.#forked = fork(main, [pathToFileURL(place.entry).href], {
-      execArgv: permissions(place),
+      // Test runners and monitors put options for Node into the environment of all that is started; env(1) takes them out.
+      execPath: '/usr/bin/env',
+      execArgv: ['-u', 'NODE_OPTIONS', process.execPath, ...permissions(place)],
       env: {},
       serialization: 'advanced',
-      // What a plugin prints is for its author: the server's own output has a meaning for programs.
-      stdio: ['ignore', 2, 2, 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    this.#forked.on('message', (answer: Answer) => this.#settle(answer));
+    running.add(this.#forked);
+    passOn(this.#forked, place.directory);
+    this.#forked.on('message', (message: unknown) => this.#receive(message));
     this.#forked.on('error', (error) => this.#fail(error));
-    this.#forked.on('exit', (code, signal) => this.#fail(endOf(code, signal)));
-    this.loaded = this.#expect(0);
+    this.#forked.on('exit', (code, signal) => {
+      running.delete(this.#forked);
+      this.#fail(endOf(code, signal));
+    });
+    this.loaded = this.#expect(0, pluginLimits.loadMilliseconds);
+    this.loaded.catch(() => {}); // After a restart nobody waits for it: the call behind it fails the same way.
   }
 
   get isAlive(): boolean {
@@ -89,8 +109,9 @@ class Child {
   }
 
   async call(call: Call): Promise<PlainCopy> {
+    await this.loaded;
     if (this.#failure !== undefined) throw this.#failure;
-    const answer = this.#expect(call.id);
+    const answer = this.#expect(call.id, pluginLimits.milliseconds);
     try {
       this.#forked.send(call);
     } catch (cause) {
@@ -99,21 +120,26 @@ class Child {
     return answer;
   }
 
-  /** From now on the process ends when it has had nothing to do for so long. */
-  endWhenIdle(milliseconds: number): void {
-    this.#idleMs = milliseconds;
-    if (this.#waiting.size === 0) this.#rest();
+  endWhenIdle(): void {
+    this.#isClosing = true;
+    if (this.#waiting.size === 0) this.#fail(new Error('its process was ended'));
   }
 
   /** While an answer is waited for, the child keeps this process alive. */
-  #expect(id: number): Promise<PlainCopy> {
-    clearTimeout(this.#idle);
+  #expect(id: number, milliseconds: number): Promise<PlainCopy> {
     this.#forked.ref();
     this.#forked.channel?.ref();
     return new Promise((resolve, reject) => {
-      const late = () => this.#fail(new Error(`it did not settle within ${pluginLimits.milliseconds} ms`));
-      this.#waiting.set(id, { timer: setTimeout(late, pluginLimits.milliseconds), resolve, reject });
+      const late = () => this.#fail(new Error(`it did not settle within ${milliseconds} ms`));
+      this.#waiting.set(id, { timer: setTimeout(late, milliseconds), resolve, reject });
     });
+  }
+
+  /** A process that says what it was not asked is not to be dealt with further. */
+  #receive(message: unknown): void {
+    const answer = readAnswer(message);
+    if (answer !== undefined && this.#waiting.has(answer.id)) this.#settle(answer);
+    else this.#fail(new Error('its process sent what nobody had asked for'));
   }
 
   #settle(answer: Answer): void {
@@ -123,27 +149,37 @@ class Child {
     clearTimeout(waiting.timer);
     if ('copy' in answer) waiting.resolve(answer.copy);
     else waiting.reject(new Error(answer.error));
-    if (this.#waiting.size === 0) this.#rest();
-  }
-
-  #rest(): void {
+    if (this.#waiting.size > 0) return;
     this.#forked.unref();
     this.#forked.channel?.unref();
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#fail(new Error('its process was at rest')), this.#idleMs).unref();
+    if (this.#isClosing) this.endWhenIdle();
   }
 
   /** Ends the process, and with it every call that waits: code that never yields can be stopped in no other way. */
   #fail(reason: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
-    clearTimeout(this.#idle);
     for (const { timer, reject } of this.#waiting.values()) {
       clearTimeout(timer);
       reject(reason);
     }
     this.#waiting.clear();
     this.#forked.kill('SIGKILL');
+    this.#forked.unref();
+  }
+}
+
+/** Passes on what a plugin prints, to standard error: the server's own output has a meaning for programs. */
+function passOn({ stdout, stderr }: ChildProcess, directory: string): void {
+  let left = outputLimit;
+  for (const stream of [stdout, stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      if (left <= 0) return;
+      process.stderr.write(text.slice(0, left).replace(/^(?=.)/gm, `plugin ${directory}: `));
+      left -= text.length;
+      if (left <= 0) process.stderr.write(`plugin ${directory}: it prints too much; no more of it is shown\n`);
+    });
+    (stream as NodeJS.ReadableStream & { unref?(): void })?.unref?.();
   }
 }
 
@@ -160,14 +196,14 @@ function permissions({ directory, entry }: PluginPlace): string[] {
   return [
     '--permission',
     ...[...readable].map((path) => `--allow-fs-read=${path}`),
-    `--max-old-space-size=${pluginLimits.memoryMiB}`,
+    `--max-old-space-size=${pluginLimits.heapMiB}`,
     '--max-semi-space-size=4',
   ];
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): Error {
   if (signal === 'SIGABRT' || code === 134) {
-    return new Error(`it crashed, as it does when it uses more than ${pluginLimits.memoryMiB} MiB of memory`);
+    return new Error(`it crashed, as it does when it needs a heap of more than ${pluginLimits.heapMiB} MiB`);
   }
   return new Error(`its process ended by ${signal ?? `exit code ${code}`}`);
 }

@@ -1,6 +1,6 @@
 import { asSerabutError, SerabutError } from '../errors.js';
 import type { Renderer } from '../render/liquid.js';
-import { discoverPlugins, type PluginPlace, pluginAt, stampOf } from './discover.js';
+import { pluginDirectories, stampOf } from './discover.js';
 import { invalidPlugin, type LoadedPlugin, loadPlugin } from './load.js';
 
 /** A plugin that could not be loaded, and why. The others work, and so does what it was before. */
@@ -20,24 +20,31 @@ export interface PluginSource {
   readonly only?: readonly string[] | undefined;
 }
 
-/** What is known of one place. */
+/** What is known of one directory. */
 interface Tracked {
-  readonly place: PluginPlace;
+  readonly directory: string;
   readonly isBuiltIn: boolean;
   /** The stamp of the files that were last loaded, and of those seen at the last look. */
-  loadedStamp: string;
-  seenStamp: string;
+  loadedStamp: string | undefined;
+  seenStamp: string | undefined;
+  /** Whether it was there at the last look. */
+  isPresent: boolean;
+  /** When a load that failed for no fault in the files may be tried again, by performance.now(). */
+  retryAt: number;
   /** What works, which is not the newest when that one failed. */
   usable?: LoadedPlugin;
   error?: SerabutError | undefined;
 }
+
+/** After how many milliseconds a load that took too long is tried again. */
+const retryMs = 10_000;
 
 /** All plugins, those that work and those that do not, kept up to date while their files change. */
 export class PluginRegistry {
   readonly #sources: readonly PluginSource[];
   readonly #renderer: Renderer;
   readonly #listeners = new Set<() => void>();
-  #tracked = new Map<string, Tracked>();
+  readonly #tracked = new Map<string, Tracked>();
   #loaded = new Map<string, LoadedPlugin>();
   #failed: readonly FailedPlugin[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -57,12 +64,13 @@ export class PluginRegistry {
 
   /**
    * Looks at the files again and again, `pollMs` milliseconds apart: the one way to see changes that works for
-   * ConfigMaps and network file systems as well. What changed is loaded when two looks saw the same.
+   * ConfigMaps and network file systems as well. What changed is acted upon when two looks saw the same.
    */
   watch(pollMs: number): void {
+    if (this.#closed) return;
     this.#timer = setTimeout(async () => {
-      await this.#look({ isFirst: false }).catch(() => {}); // A directory that cannot be read now changes nothing.
-      if (!this.#closed) this.watch(pollMs);
+      await this.#look({ isFirst: false });
+      this.watch(pollMs);
     }, pollMs).unref();
   }
 
@@ -91,73 +99,93 @@ export class PluginRegistry {
   }
 
   async #look({ isFirst }: { isFirst: boolean }): Promise<void> {
-    const before = this.#tracked;
-    const now = new Map<string, Tracked>();
+    const present = new Set<string>();
     for (const source of this.#sources) {
-      for (const place of await placesOf(source)) {
-        const isBuiltIn = source.isBuiltIn ?? false;
-        now.set(place.entry, before.get(place.entry) ?? { place, isBuiltIn, loadedStamp: '', seenStamp: '' });
+      for (const directory of await directoriesOf(source)) {
+        present.add(directory);
+        if (!this.#tracked.has(directory)) this.#tracked.set(directory, newlyFound(directory, source));
       }
     }
-    const changed = await Promise.all([...now.values()].map((tracked) => this.#update(tracked, isFirst)));
-    const gone = [...before].filter(([entry]) => !now.has(entry));
-    for (const [, { usable }] of gone) usable?.close();
-    this.#tracked = now;
-    if (gone.length === 0 && !changed.includes(true)) return;
+    const all = [...this.#tracked.values()];
+    const gone = all.filter((tracked) => this.#isGone(tracked, present.has(tracked.directory)));
+    const changed = await Promise.all(
+      all.filter(({ isPresent }) => isPresent).map((tracked) => this.#update(tracked, isFirst)),
+    );
+    if (this.#closed || (gone.length === 0 && !changed.includes(true))) return;
     this.#settle();
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Takes a plugin away that two looks did not see: some programs remove a file in order to write it anew. */
+  #isGone(tracked: Tracked, isPresent: boolean): boolean {
+    const wasPresent = tracked.isPresent;
+    tracked.isPresent = isPresent;
+    if (isPresent || wasPresent) return false;
+    tracked.usable?.close();
+    this.#tracked.delete(tracked.directory);
+    return true;
   }
 
   /** Loads a plugin whose files have changed and then stayed the same for two looks; says whether it did. */
   async #update(tracked: Tracked, isFirst: boolean): Promise<boolean> {
     if (tracked.isBuiltIn && tracked.usable !== undefined) return false;
-    const stamp = tracked.isBuiltIn ? '' : await stampOf(tracked.place.directory);
+    const stamp = tracked.isBuiltIn ? '' : await stampOf(tracked.directory);
     const isSettled = isFirst || stamp === tracked.seenStamp;
     tracked.seenStamp = stamp;
-    if (!isSettled || (!isFirst && stamp === tracked.loadedStamp)) return false;
+    const isOld = stamp === tracked.loadedStamp && performance.now() < tracked.retryAt;
+    if (!isSettled || isOld) return false;
     tracked.loadedStamp = stamp;
-    const { usable: old } = tracked;
+    await this.#load(tracked);
+    return true;
+  }
+
+  async #load(tracked: Tracked): Promise<void> {
+    const { usable: old, directory, isBuiltIn } = tracked;
+    tracked.retryAt = Number.POSITIVE_INFINITY;
     try {
-      tracked.usable = await loadPlugin(tracked.place, this.#renderer, tracked.isBuiltIn);
+      const loaded = await loadPlugin(directory, this.#renderer, isBuiltIn);
+      tracked.usable = loaded;
       tracked.error = undefined;
       old?.close();
+      if (this.#closed) loaded.close();
     } catch (thrown) {
-      tracked.error = old === undefined ? asSerabutError(thrown) : stillTheOld(asSerabutError(thrown));
+      const error = asSerabutError(thrown);
+      if (error.code !== 'SERABUT_ERR_PLUGIN_INVALID') tracked.retryAt = performance.now() + retryMs;
+      tracked.error = old === undefined ? error : stillTheOld(error);
     }
-    return true;
   }
 
   /** Works out which plugins count: of several with one id the first. */
   #settle(): void {
     const loaded = new Map<string, LoadedPlugin>();
     const failed: FailedPlugin[] = [];
-    for (const { place, usable, error } of this.#tracked.values()) {
-      if (error !== undefined) failed.push({ origin: place.entry, error });
+    for (const { directory, usable, error } of this.#tracked.values()) {
+      if (error !== undefined) failed.push({ origin: error.where ?? directory, error });
       if (usable === undefined) continue;
       const { id } = usable.plugin;
       const first = loaded.get(id);
       if (first === undefined) loaded.set(id, usable);
-      else failed.push({ origin: place.entry, error: sameId(id, place, first) });
+      else failed.push({ origin: usable.origin, error: sameId(usable, first) });
     }
     this.#loaded = loaded;
     this.#failed = failed;
   }
 }
 
-async function placesOf({ directory, isPlugin, only }: PluginSource): Promise<PluginPlace[]> {
-  if (isPlugin) {
-    const place = await pluginAt(directory);
-    if (place !== undefined) return [place];
-    const message = 'there is no plugin: neither package.json with exports, index.mjs, index.js nor plugin.yaml';
-    throw new SerabutError('SERABUT_ERR_PLUGIN_INVALID', message, { where: directory });
-  }
-  const places = await discoverPlugins(directory);
-  return places.filter((place) => only === undefined || only.includes(place.directory.split('/').at(-1) ?? ''));
+function newlyFound(directory: string, { isBuiltIn = false }: PluginSource): Tracked {
+  const stamps = { loadedStamp: undefined, seenStamp: undefined };
+  return { directory, isBuiltIn, ...stamps, isPresent: true, retryAt: Number.POSITIVE_INFINITY };
 }
 
-function sameId(id: string, place: PluginPlace, first: LoadedPlugin): SerabutError {
+async function directoriesOf({ directory, isPlugin, only }: PluginSource): Promise<string[]> {
+  if (isPlugin) return [directory];
+  const directories = await pluginDirectories(directory);
+  return directories.filter((path) => only === undefined || only.includes(path.split('/').at(-1) ?? ''));
+}
+
+function sameId({ plugin: { id }, origin }: LoadedPlugin, first: LoadedPlugin): SerabutError {
   const expected = `an id of its own ("${id}" is the plugin at ${first.origin})`;
-  return invalidPlugin(id, place.entry, [{ path: 'id', expected, received: JSON.stringify(id) }]);
+  return invalidPlugin(id, origin, [{ path: 'id', expected, received: JSON.stringify(id) }]);
 }
 
 function stillTheOld({ code, message, where, cause }: SerabutError): SerabutError {

@@ -1,4 +1,4 @@
-import { checkAndFill, listFindings } from '../check.js';
+import { checkForeign, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { hostnameOf, queryOf } from '../machines/identity.js';
 import { pickDisksScript } from '../render/pick-disks.js';
@@ -109,7 +109,7 @@ function checkedParameters(
   const schema = (distro.plugin.plugin.parameters ?? noParameters) as { properties?: object };
   const missing = Object.fromEntries(Object.keys(schema.properties ?? {}).map((name) => [name, null]));
   if (profile === undefined && !isInstalled) return missing;
-  const { value, findings: problems } = checkAndFill<object>(schema, profile?.spec.parameters ?? {});
+  const { value, findings: problems } = checkForeign<object>(schema, profile?.spec.parameters ?? {});
   if (problems.length === 0) return { ...missing, ...value };
   const whose = `the parameters of ${profile ? `BootProfile "${profile.name}"` : 'no BootProfile'} for plugin "${distro.plugin.plugin.id}"`;
   const message = `${whose} have ${listFindings(problems)}`;

@@ -7,9 +7,17 @@ import { RetryTag } from './retry-tag.js';
 export interface Template {
   /** Throws SERABUT_ERR_TEMPLATE with file, line and column when the view lacks a variable or a filter refuses a value. */
   render(view: object): string;
-  /** The paths of all variables that it asks its view for, also where a condition hides them from some views. */
-  variables(): (string | number)[][];
+  /** All variables that it asks its view for, also where a condition hides them from some views. */
+  variables(): TemplateVariable[];
 }
+
+/** A variable that a template asks for, such as `['configuration', 'users', 0]`, and at which file:line:column. */
+export interface TemplateVariable {
+  readonly path: readonly (string | number)[];
+  readonly where: string;
+}
+
+type Variable = ReturnType<Liquid['analyzeSync']>['globals'][string][number];
 
 export interface Renderer {
   /** Throws SERABUT_ERR_TEMPLATE with file, line and column when the text is no template. */
@@ -38,16 +46,17 @@ export function createRenderer(): Renderer {
       const parsed = located(file, () => engine.parse(text, file));
       return {
         render: (view) => located(file, () => render(engine, parsed, view)),
-        variables: () => engine.globalVariableSegmentsSync(parsed).map(plainPath),
+        variables: () => Object.values(engine.analyzeSync(parsed).globals).flat().map(toVariable),
       };
     },
   };
 }
 
-/** A path as far as it is written out: what another variable gives ends it. */
-function plainPath(segments: readonly unknown[]): (string | number)[] {
-  const end = segments.findIndex((segment) => Array.isArray(segment));
-  return segments.slice(0, end === -1 ? undefined : end) as (string | number)[];
+/** Its path as far as it is written out: what another variable gives ends it. */
+function toVariable({ segments, location: { file = '', row, col } }: Variable): TemplateVariable {
+  const end = segments.findIndex((segment) => typeof segment === 'object');
+  const path = segments.slice(0, end === -1 ? undefined : end) as (string | number)[];
+  return { path, where: `${file}:${row}:${col}` };
 }
 
 function render(engine: Liquid, parsed: LiquidTemplate[], view: object): string {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type Document, parseAllDocuments } from 'yaml';
 
-/** How much a YAML file may hold, in bytes; a longer one is refused before it is parsed. */
+/** How much a text file may hold, in bytes; a longer one is refused before it is read. */
 const fileLimit = 256 * 1024;
 
 /** How many nodes the aliases of a document may stand for: few texts of some bytes could stand for gigabytes. */
@@ -10,12 +10,17 @@ const aliasLimit = 100;
 /** A document of a YAML file: what it says, or why it says nothing. */
 export type YamlDocument = { readonly value: unknown } | { readonly problems: readonly string[] };
 
+/** A text file of bounded length. What is no regular file is refused before it is opened: a pipe would wait for a writer. */
+export async function readSmallFile(path: string): Promise<string> {
+  const stats = await stat(path);
+  if (!stats.isFile() || stats.size > fileLimit) throw new Error(`it is no file of at most ${fileLimit} bytes`);
+  return readFile(path, 'utf8');
+}
+
 /** The documents of a YAML file. One that cannot be read counts as one broken document. */
 export async function readYaml(path: string): Promise<YamlDocument[]> {
   try {
-    const stats = await stat(path);
-    if (!stats.isFile() || stats.size > fileLimit) throw new Error(`it is no file of at most ${fileLimit} bytes`);
-    const documents = parseAllDocuments(await readFile(path, 'utf8'), { prettyErrors: true });
+    const documents = parseAllDocuments(await readSmallFile(path), { prettyErrors: true });
     return Array.isArray(documents) ? documents.map((document) => toDocument(document)) : [];
   } catch (error) {
     return [{ problems: [(error as Error).message] }];

@@ -26,10 +26,10 @@ t.test('a report that does not arrive fails no installation, and its URL stays o
   const app = await serveDistros(t, ['d13', 'u24', 'f44'], {}, { reportUrl: report });
   const quoted = (word: string) => `'http://10.0.0.2:8080/installations/it'\\''s/${word}'`;
   const of = (distro: string, file: string) => answerFile(app, { configuration: 'plain', distro, file });
-  t.match(await of('d13', 'preseed.cfg'), `wget -q -O /dev/null ${quoted('done')} || true`);
-  t.match(await of('f44', 'ks.cfg'), `curl -fsS -o /dev/null ${quoted('done')} || true`);
+  t.match(await of('d13', 'preseed.cfg'), `wget -q -T 10 -t 2 -O /dev/null ${quoted('done')} || true`);
+  t.match(await of('f44', 'ks.cfg'), `curl -fsS --max-time 10 -o /dev/null ${quoted('done')} || true`);
   const { autoinstall } = parse(await of('u24', 'user-data'));
-  t.equal(autoinstall['late-commands'].at(-1), `curl -fsS -o /dev/null ${quoted('done')} || true`);
-  t.strictSame(autoinstall['error-commands'], [`curl -fsS -o /dev/null ${quoted('failed')} || true`]);
+  t.equal(autoinstall['late-commands'].at(-1), `curl -fsS --max-time 10 -o /dev/null ${quoted('done')} || true`);
+  t.strictSame(autoinstall['error-commands'], [`curl -fsS --max-time 10 -o /dev/null ${quoted('failed')} || true`]);
   t.strictSame(autoinstall.reporting, { serabut: { type: 'webhook', endpoint: `${report}/progress` } });
 });

@@ -38,6 +38,7 @@ export default {
   boot: { template: 'boot.ipxe.liquid' },
   automation: { 'install.sh': { template: 'install.sh.liquid' } },
   unsupported: [
+    { field: 'environment', values: ['minimal'], because: 'it is as small as it can be either way' },
     { field: 'locale', except: ['en_US.UTF-8'], because: 'musl knows no other' },
     { field: 'keyboard.variant', because: 'this plugin loads the keymap of the layout alone' },
     {

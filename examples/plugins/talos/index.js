@@ -50,6 +50,7 @@ export default {
     { field: 'keyboard.variant', because: 'nobody logs in on its console' },
     { field: 'network.domain', because: 'this plugin sets no search domain' },
     { field: 'root.passwordHash', because: users },
+    { field: 'root.sshKeys', because: users },
     { field: 'users', because: users },
     { field: 'sshPasswords', because: users },
     { field: 'packages', because: 'it has no packages; system extensions come from its Image Factory' },

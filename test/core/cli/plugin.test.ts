@@ -51,7 +51,7 @@ t.test('plugin check says what the loader says, and with an ISO what a machine w
   const with_ = run('plugin', 'check', join(into, 'moon'), '--iso', join(into, 'x.iso'));
   await with_.done;
   t.match(with_.out.text, 'ok     x.iso is recognised as moon 7 installer x86_64');
-  t.match(with_.out.text, /^--- \/boot\/x\?profile=example\.x&mac=.*\n#!ipxe\necho Serabut: moon 7 installer x86_64$/m);
+  t.match(with_.out.text, /^--- \/boot\/x\?profile=kit-\w+&mac=.*\n#!ipxe\necho Serabut: moon 7 installer x86_64$/m);
   t.match(
     with_.out.text,
     /^--- \/configuration\/example\/automation\/x\/answers\.cfg\?.*\n# Answers for the installer of moon/m,
@@ -70,6 +70,7 @@ t.test('a plugin with problems ends with an error, and each problem is under wha
     `not ok the plugin can be loaded
        plugin "moon" has 1 finding:
          - apiVersion: expected "serabut/v1", received "serabut/v7"
+       at ${file}
 0 passed, 1 failed
 `,
   );

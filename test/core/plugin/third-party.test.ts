@@ -110,16 +110,17 @@ t.test('whatever is wrong with a plugin, the others work and its error names it'
     plugins.failed.map(({ origin, error }) => [origin.slice(`${data}/plugins/`.length), error.message]),
   );
   t.match(failures, {
-    'throws/index.mjs': /failed at load: no luck/,
-    'syntax/index.mjs': /failed at load: Unexpected end of input/,
+    throws: /failed at load: no luck \(index\.mjs:1:7\)/,
+    syntax: /failed at load: Unexpected end of input/,
+    'no-module': /there is no plugin: expected one of index\.mjs, index\.js, plugin\.yaml, received none/,
     'nothing/index.mjs': /\(whole\): expected an object as default export, received nothing/,
     'twice/index.mjs':
       /id: expected an id of its own \("debian" is the plugin at .*debian\/index\.js\), received "debian"/,
     'missing-template/index.mjs':
-      /boot: expected a readable template in the plugin's directory, received "boot.ipxe.liquid"/,
-    'bad-template/index.mjs': /boot: expected a readable template .* \(undefined filter: nope/,
+      /boot: expected a template in the plugin's directory that can be read and parsed, received "boot.ipxe.liquid"/,
+    'bad-template/index.mjs': /boot: expected a template .* \(undefined filter: nope at .*boot\.ipxe\.liquid:2:\d+\)/,
   });
-  t.equal(Object.keys(failures).length, 6);
+  t.equal(Object.keys(failures).length, 7);
 });
 
 t.test('a plugin that throws, never settles or returns nonsense harms only its own requests', async (t) => {
