@@ -8,6 +8,7 @@
 export const errorTable = {
   SERABUT_ERR_BAD_REQUEST: { status: 400, remedy: 'Correct the request as the message says.' },
   SERABUT_ERR_BUSY: { status: 503, remedy: 'Ask again later; if it stays, allow more open files (ulimit -n).' },
+  SERABUT_ERR_CACHE_SPACE: { status: 500, remedy: 'Give Squid a larger volume, or make its cache smaller.' },
   SERABUT_ERR_CHECKSUM_LIST: {
     status: 500,
     remedy: 'Get the list, or the ISO that holds it, again from its publisher.',
@@ -33,9 +34,17 @@ export const errorTable = {
   },
   SERABUT_ERR_ISO_UNSUPPORTED: { status: 500, remedy: 'Use the ISO 9660 image that the distribution publishes.' },
   SERABUT_ERR_LAN: { status: 500, remedy: 'Name an interface that has an IPv4 address on the boot LAN.' },
+  SERABUT_ERR_LAN_LOST: {
+    status: 503,
+    remedy: 'See to the interface and to the DHCP server that gives it an address; until then no machine can boot.',
+  },
   SERABUT_ERR_PATH_INVALID: { status: 400, remedy: 'Use a plain path without "..", NUL or a backslash.' },
   SERABUT_ERR_PLUGIN_FAILED: { status: 500, remedy: 'Mend the plugin; the cause is in the message.' },
   SERABUT_ERR_PLUGIN_INVALID: { status: 500, remedy: 'Mend each finding; docs/plugin-authors.md has the contract.' },
+  SERABUT_ERR_PORT_TAKEN: {
+    status: 500,
+    remedy: 'Stop that program, take another port if it is TCP, or boot machines from another host.',
+  },
   SERABUT_ERR_PRECONDITION: { status: 412, remedy: 'Ask again without the condition, or with the present ETag.' },
   SERABUT_ERR_PROFILE_NOT_FOUND: { status: 404, remedy: 'Add a BootProfile of this name to resources/.' },
   SERABUT_ERR_RANGE: { status: 416, remedy: 'Ask for a range inside the length that Content-Range gives.' },

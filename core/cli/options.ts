@@ -16,8 +16,11 @@ export interface ServingOptions {
   readonly logLevel: string;
 }
 
+/** Where Squid listens, as it does by itself. */
+export const squidPort = 3128;
+
 /** Directory of the iPXE binaries of Debian's package `ipxe`. */
-const ipxePackage = '/usr/lib/ipxe';
+export const ipxePackage = '/usr/lib/ipxe';
 
 export function dataOption(): Option {
   return new Option('--data <dir>', 'directory with isos/, firmware/, resources/ and plugins/').default('./data');
@@ -73,10 +76,16 @@ function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
-function parsePort(text: string): number {
+export function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && seconds >= 0 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError('A time is a number of seconds from 0 to 86400.');
 }
 
 export function parseMegabytes(text: string): number {
@@ -97,4 +106,8 @@ function parseReportUrl(text: string): string {
   if (url !== undefined && /^https?:$/.test(url.protocol) && !url.search && !url.hash)
     return url.href.replace(/\/$/, '');
   throw new InvalidArgumentError('A URL here is like http://192.168.88.2:9000/reports, without a query.');
+}
+
+export function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { isoCommand } from './iso.js';
+import { lanCommand } from './lan.js';
 import { pluginCommand } from './plugin.js';
 import { renderCommand } from './render.js';
 import { serveCommand } from './serve.js';
@@ -15,6 +16,7 @@ export function buildProgram(terminal: Terminal): Command {
     .version(version)
     .addCommand(serveCommand(terminal))
     .addCommand(upCommand(terminal))
+    .addCommand(lanCommand(terminal))
     .addCommand(isoCommand(terminal))
     .addCommand(renderCommand(terminal))
     .addCommand(pluginCommand(terminal));

@@ -1,7 +1,17 @@
 import { Command } from 'commander';
-import { addServingOptions, composeOptions, parseUrl, type ServingOptions } from './options.js';
+import type { FastifyBaseLogger } from 'fastify';
+import { LanWatch } from '../lan/lan-watch.js';
+import type { ServerSettings } from '../routes/services.js';
+import { absolute, addServingOptions, composeOptions, parseUrl, type ServingOptions } from './options.js';
 import { startServing } from './serving.js';
 import { type Terminal, untilStopped } from './terminal.js';
+
+interface ServeOptions extends ServingOptions {
+  readonly host: string;
+  readonly proxy?: string;
+  readonly lanInterface?: string;
+  readonly lanDir?: string;
+}
 
 /** `serabut serve`: the HTTP server from a data directory. Needs no root. */
 export function serveCommand(terminal: Terminal): Command {
@@ -9,11 +19,41 @@ export function serveCommand(terminal: Terminal): Command {
     .description('serve boot scripts, files from inside ISOs and answer files by HTTP')
     .option('--host <address>', 'address to listen on', '0.0.0.0')
     .option('--proxy <url>', 'URL of a package proxy that installed machines shall use', parseUrl)
+    .option('--lan-interface <name>', 'interface on the boot LAN: /readyz fails while it has no address')
+    .option('--lan-dir <dir>', 'directory that serabut lan prepare filled: its files follow the address')
     .addHelpText('after', '\nExample:\n  $ serabut serve --data ./data --port 8080')
-    .action(async (options: ServingOptions & { host: string; proxy?: string }) => {
-      const settings = composeOptions(options, terminal, options.proxy ?? null);
-      const application = await startServing(settings, options, terminal);
-      await untilStopped(terminal);
-      await application.close();
-    });
+    .action((options: ServeOptions) => serve(options, terminal));
+}
+
+async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
+  const { lanInterface, lanDir, proxy = null } = options;
+  const lan =
+    lanInterface === undefined
+      ? undefined
+      : await LanWatch.start({ interface: lanInterface, directory: absolute(lanDir) });
+  try {
+    const composed = composeOptions(options, terminal, proxy);
+    const settings = lan === undefined ? composed.settings : onLan(composed.settings, lan);
+    const application = await startServing({ ...composed, settings }, options, terminal);
+    if (lan !== undefined) logAddresses(lan, application.server.log);
+    await untilStopped(terminal);
+    await application.close();
+  } finally {
+    await lan?.close();
+  }
+}
+
+/** The settings of a server whose boot LAN is watched: what depends on its address is asked for at each request. */
+function onLan(settings: ServerSettings, lan: LanWatch): ServerSettings {
+  return {
+    ...settings,
+    get proxy() {
+      return settings.proxy ?? lan.proxy;
+    },
+    lanProblem: () => lan.problem,
+  };
+}
+
+function logAddresses(lan: LanWatch, log: FastifyBaseLogger): void {
+  lan.onAddress(({ address }, changed) => log.warn({ address, changed }, 'the boot LAN has another address'));
 }

@@ -1,15 +1,20 @@
-import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Program } from '../lan/child-failure.js';
-import { dnsmasqConf } from '../lan/dnsmasq-conf.js';
-import { type LanAddress, lanAddress } from '../lan/lan-address.js';
-import { findLoaders } from '../lan/loaders.js';
+import { lanAddress } from '../lan/lan-address.js';
+import { confPath, type LanSettings, lanConfs, type SquidSettings, writeConfs } from '../lan/lan-files.js';
 import { runToEnd } from '../lan/run-to-end.js';
-import { squidConf } from '../lan/squid-conf.js';
 import { SupervisedChild } from '../lan/supervise.js';
-import { addServingOptions, composeOptions, parseMegabytes, type ServingOptions } from './options.js';
+import {
+  absolute,
+  addServingOptions,
+  composeOptions,
+  parseMegabytes,
+  type ServingOptions,
+  squidPort,
+} from './options.js';
 import { startServing } from './serving.js';
 import { type Terminal, untilStopped } from './terminal.js';
 
@@ -20,8 +25,6 @@ interface UpOptions extends ServingOptions {
   readonly squidExtra?: string;
   readonly squidCache: number;
 }
-
-const squidPort = 3128;
 
 /** `serabut up`: everything that boots a machine on a LAN, from one command. Needs root for the ports 67, 69 and 4011. */
 export function upCommand(terminal: Terminal): Command {
@@ -38,25 +41,18 @@ export function upCommand(terminal: Terminal): Command {
 
 async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   const lan = lanAddress(options.interface);
-  const loaders = await findLoaders(options.ipxe);
   const state = resolve(options.data, 'state');
-  await mkdir(state, { recursive: true });
-  const proxy = options.squid ? `http://${lan.address}:${squidPort}` : null;
+  const settings = lanSettings(options, state);
+  const confs = await lanConfs(lan, settings);
+  const proxy = settings.squid === undefined ? null : `http://${lan.address}:${settings.squid.port}`;
   const listening = { host: '0.0.0.0', port: options.port };
   const application = await startServing(composeOptions(options, terminal, proxy), listening, terminal);
   const children: SupervisedChild[] = [];
   try {
     const { log } = application.server;
-    const conf = dnsmasqConf({
-      lan,
-      httpPort: options.port,
-      ipxeDirectory: resolve(options.ipxe),
-      loaders,
-      sharePorts: true,
-      extra: absolute(options.dnsmasqExtra),
-    });
-    children.push(await startChild(dnsmasq(await write(state, 'dnsmasq.conf', conf)), log));
-    if (options.squid) children.push(await startChild(await squid(lan, state, options), log));
+    await writeConfs(state, confs);
+    children.push(await startChild(dnsmasq(confPath(state, 'dnsmasq')), log));
+    if (settings.squid) children.push(await startChild(await squid(confPath(state, 'squid'), settings.squid), log));
     terminal.out.write(`Machines on ${lan.interface} (${lan.address}/${lan.prefix}) can boot from the network now.\n`);
     await untilStopped(terminal);
   } finally {
@@ -80,21 +76,28 @@ function dnsmasq(conf: string): Program {
   };
 }
 
-async function squid(lan: LanAddress, state: string, options: UpOptions): Promise<Program> {
+/** What the files of dnsmasq and Squid in the state directory shall say. */
+function lanSettings(options: UpOptions, state: string): LanSettings {
   const logDirectory = join(state, 'squid');
-  const cacheDirectory = join(logDirectory, 'cache');
-  await mkdir(cacheDirectory, { recursive: true });
-  for (const directory of [logDirectory, cacheDirectory]) await giveToSquid(directory);
-  const extra = absolute(options.squidExtra);
-  const text = squidConf({
-    lan,
+  const squid: SquidSettings = {
     port: squidPort,
-    cacheDirectory,
+    cacheDirectory: join(logDirectory, 'cache'),
     cacheMegabytes: options.squidCache,
     logDirectory,
-    extra,
-  });
-  const conf = await write(state, 'squid.conf', text);
+    extra: absolute(options.squidExtra),
+  };
+  return {
+    httpPort: options.port,
+    ipxeDirectory: resolve(options.ipxe),
+    sharePorts: true,
+    dnsmasqExtra: absolute(options.dnsmasqExtra),
+    squid: options.squid ? squid : undefined,
+  };
+}
+
+async function squid(conf: string, { cacheDirectory, logDirectory }: SquidSettings): Promise<Program> {
+  await mkdir(cacheDirectory, { recursive: true });
+  for (const directory of [logDirectory ?? cacheDirectory, cacheDirectory]) await giveToSquid(directory);
   await makeCacheDirectories(conf, cacheDirectory);
   return { name: 'squid', command: 'squid', package: 'squid', args: ['-N', '-f', conf] };
 }
@@ -111,14 +114,4 @@ async function giveToSquid(directory: string): Promise<void> {
 async function makeCacheDirectories(conf: string, directory: string): Promise<void> {
   if (await stat(join(directory, '00')).catch(() => undefined)) return;
   await runToEnd({ name: 'squid -z', command: 'squid', package: 'squid', args: ['-N', '-z', '-f', conf] });
-}
-
-async function write(directory: string, name: string, text: string): Promise<string> {
-  const path = join(directory, name);
-  await writeFile(path, text);
-  return path;
-}
-
-function absolute(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : resolve(path);
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { SerabutError } from '../errors.js';
 import type { IsoLibrary } from '../iso/library.js';
 import type { BootSettings } from '../machines/decide.js';
 import type { PluginRegistry } from '../plugin/registry.js';
@@ -23,6 +24,8 @@ export interface ServerSettings extends BootSettings {
   readonly proxy: string | null;
   /** Below which URL installers report how it goes; nobody listens when it is left out. */
   readonly reportUrl?: string | undefined;
+  /** Why no machine can boot from the LAN now; undefined while they can, or while nobody watches it. */
+  readonly lanProblem?: (() => SerabutError | undefined) | undefined;
   /** Directory of the iPXE binaries that UEFI HTTP boot fetches. */
   readonly ipxeDirectory: string;
   /** For how long a client may take nothing of a body before it is cut off; five minutes by default. */

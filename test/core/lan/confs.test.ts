@@ -6,14 +6,8 @@ import { dnsmasqConf } from '../../../core/lan/dnsmasq-conf.js';
 import { lanAddress } from '../../../core/lan/lan-address.js';
 import { findLoaders, loaders } from '../../../core/lan/loaders.js';
 import { squidConf } from '../../../core/lan/squid-conf.js';
+import { lan } from '../../helpers/lan.js';
 
-const lan = {
-  interface: 'net1',
-  address: '192.168.88.97',
-  netmask: '255.255.255.0',
-  network: '192.168.88.0',
-  prefix: 24,
-};
 const dnsmasq = { lan, httpPort: 8080, ipxeDirectory: '/usr/lib/ipxe', loaders, sharePorts: false };
 const squid = { lan, port: 3128, cacheDirectory: '/data/squid', cacheMegabytes: 8000 };
 const absent = (program: string) => spawnSync('which', [program]).status !== 0 && `${program} is not installed`;
