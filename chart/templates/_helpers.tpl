@@ -1,0 +1,134 @@
+{{- define "serabut.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "serabut.fullname" -}}
+{{- $name := include "serabut.name" . -}}
+{{- $both := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- default $both .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "serabut.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "serabut.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "serabut.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
+{{ include "serabut.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/* The reference of an image. Takes a dict of the root context and the image's values. */}}
+{{- define "serabut.image" -}}
+{{- if .image.digest -}}
+{{ .image.repository }}@{{ .image.digest }}
+{{- else -}}
+{{ .image.repository }}:{{ default .root.Chart.AppVersion .image.tag }}
+{{- end -}}
+{{- end }}
+
+{{/* The interface of the pod on the boot LAN. */}}
+{{- define "serabut.interface" -}}
+{{- ternary .Values.lan.interface "net1" (eq .Values.lan.mode "host") -}}
+{{- end }}
+
+{{/*
+The MAC address of the pod on the boot LAN: always the same for a release, so that a DHCP server that goes by it gives
+the same address to each pod that follows. Locally administered (the second bit of the first byte).
+*/}}
+{{- define "serabut.mac" -}}
+{{- $hash := sha256sum (printf "%s/%s" .Release.Namespace (include "serabut.fullname" .)) -}}
+{{- $made := printf "02:%s:%s:%s:%s:%s" (substr 0 2 $hash) (substr 2 4 $hash) (substr 4 6 $hash) (substr 6 8 $hash) (substr 8 10 $hash) -}}
+{{- default $made .Values.lan.mac -}}
+{{- end }}
+
+{{/* The name of the NetworkAttachmentDefinition, with its namespace in front. */}}
+{{- define "serabut.network" -}}
+{{- $name := default (printf "%s-lan" (include "serabut.fullname" .)) .Values.lan.existingNetwork -}}
+{{- ternary $name (printf "%s/%s" .Release.Namespace $name) (contains "/" $name) -}}
+{{- end }}
+
+{{/*
+The CNI configuration of an interface on the boot LAN. Takes a dict of the root context and what the DHCP server shall
+know the client by: without a fixed identifier the DHCP plugin makes one of the container's, and each pod gets another
+address. Two pods at once must not share one.
+*/}}
+{{- define "serabut.networkConfig" -}}
+{{- $lan := .root.Values.lan -}}
+{{- $provide := list (dict "option" "dhcp-client-identifier" "value" .client) -}}
+{{- $ipam := dict "type" "dhcp" "provide" $provide -}}
+{{- if and $lan.address (not .isTest) -}}
+{{- $ipam = dict "type" "static" "addresses" (list (dict "address" $lan.address)) -}}
+{{- end -}}
+{{- dict "cniVersion" "1.0.0" "name" .name "type" "macvlan" "master" $lan.interface "mode" "bridge" "capabilities" (dict "mac" true) "ipam" $ipam | toPrettyJson -}}
+{{- end }}
+
+{{/* The ids of the built-in plugins that are on. */}}
+{{- define "serabut.builtIn" -}}
+{{- $on := list -}}
+{{- range $id, $isOn := .Values.plugins.builtIn -}}
+{{- if $isOn }}{{ $on = append $on $id }}{{ end -}}
+{{- end -}}
+{{- join "," $on -}}
+{{- end }}
+
+{{/* A claim's volume. Takes a dict of the root context, the name of the claim and its values. */}}
+{{- define "serabut.volume" -}}
+{{- if not .values.enabled -}}
+emptyDir: {}
+{{- else -}}
+persistentVolumeClaim:
+  claimName: {{ default (printf "%s-%s" (include "serabut.fullname" .root) .claim) .values.existingClaim }}
+{{- end -}}
+{{- end }}
+
+{{/* A container that may do nothing but run. */}}
+{{- define "serabut.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{/*
+The hooks by which a container is started again when its configuration is younger than its start (the server writes it
+afresh for another address of the LAN). Takes the name of the program.
+*/}}
+{{- define "serabut.followConfiguration" -}}
+lifecycle:
+  postStart:
+    exec:
+      command: [touch, /run/serabut/{{ . }}.started]
+livenessProbe:
+  exec:
+    command: [test, /run/serabut/{{ . }}.conf, -ot, /run/serabut/{{ . }}.started]
+  initialDelaySeconds: 5
+  periodSeconds: 5
+  failureThreshold: 1
+{{- end }}
+
+{{/* What Multus shall give the pod: one interface on the boot LAN, with a MAC address that stays the same. */}}
+{{- define "serabut.networks" -}}
+{{- $parts := splitList "/" (include "serabut.network" .) -}}
+{{- $network := dict "namespace" (first $parts) "name" (last $parts) "interface" (include "serabut.interface" .) "mac" (include "serabut.mac" .) -}}
+{{- if .Values.lan.existingNetwork -}}
+{{- /* Somebody else's network may not know how to set one. */ -}}
+{{- $network = ternary $network (omit $network "mac") (ne .Values.lan.mac "") -}}
+{{- end -}}
+{{- list $network | toJson -}}
+{{- end }}
+
+{{/* The volumes of Squid and of what makes its directories. */}}
+{{- define "serabut.squidMounts" -}}
+- name: run
+  mountPath: /run/serabut
+- name: squid
+  mountPath: /var/spool/squid
+{{- if .hasExtra }}
+- name: extra
+  mountPath: /etc/serabut
+  readOnly: true
+{{- end }}
+{{- end }}

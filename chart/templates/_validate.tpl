@@ -1,0 +1,76 @@
+{{/* Pairs of values that cannot be, each with what to do. What one value alone may be is in values.schema.json. */}}
+{{- define "serabut.validate" -}}
+{{- include "serabut.validateLan" . -}}
+{{- include "serabut.validatePorts" . -}}
+{{- include "serabut.validatePlugins" . -}}
+{{- include "serabut.validateStorage" . -}}
+{{- end }}
+
+{{- define "serabut.validateLan" -}}
+{{- $lan := .Values.lan -}}
+{{- if and (not $lan.interface) (not $lan.existingNetwork) -}}
+{{- fail "lan.interface is empty: set it to the interface of a node on the boot LAN, such as eth1, and label that node: kubectl label node NODE serabut/interface=eth1" -}}
+{{- end -}}
+{{- if and $lan.interface $lan.existingNetwork -}}
+{{- fail "lan.interface and lan.existingNetwork are both set: the network names its own interface, so leave lan.interface empty and choose its nodes by nodeSelector" -}}
+{{- end -}}
+{{- if and $lan.address $lan.existingNetwork -}}
+{{- fail "lan.address and lan.existingNetwork are both set: give the address in that network's own configuration and leave lan.address empty" -}}
+{{- end -}}
+{{- if eq $lan.mode "host" -}}
+{{- range $name := list "address" "mac" "existingNetwork" -}}
+{{- if get $lan $name -}}
+{{- fail (printf "lan.%s is for lan.mode multus: in the host mode the pod has the address of its node, so leave it empty" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "serabut.validatePorts" -}}
+{{- $http := int .Values.server.port -}}
+{{- if and .Values.squid.enabled (eq $http (int .Values.squid.port)) -}}
+{{- fail (printf "server.port and squid.port are both %d: give one of them another port" $http) -}}
+{{- end -}}
+{{- if eq .Values.lan.mode "host" -}}
+{{- if lt $http 1024 -}}
+{{- fail (printf "server.port is %d: in the host mode the server may not listen below 1024, so choose a higher port" $http) -}}
+{{- end -}}
+{{- if and .Values.squid.enabled (lt (int .Values.squid.port) 1024) -}}
+{{- fail (printf "squid.port is %d: in the host mode Squid may not listen below 1024, so choose a higher port" (int .Values.squid.port)) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "serabut.validatePlugins" -}}
+{{- $builtIn := .Values.plugins.builtIn -}}
+{{- if and (not (include "serabut.builtIn" .)) (not .Values.plugins.custom) -}}
+{{- fail "there is no plugin at all: turn one of plugins.builtIn on, or name one in plugins.custom" -}}
+{{- end -}}
+{{- range $name, $source := .Values.plugins.custom -}}
+{{- if ne (len $source) 1 -}}
+{{- fail (printf "plugins.custom.%s has %d sources: give exactly one of files, configMap, claim and image" $name (len $source)) -}}
+{{- end -}}
+{{- if get $builtIn $name -}}
+{{- fail (printf "plugins.custom.%s has the name of a built-in plugin that is on: set plugins.builtIn.%s to false, or choose another name" $name $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "serabut.validateStorage" -}}
+{{- range $name, $claim := .Values.persistence -}}
+{{- if and $claim.existingClaim (not $claim.enabled) -}}
+{{- fail (printf "persistence.%s.existingClaim is set and persistence.%s.enabled is false: enable it, or leave the claim empty" $name $name) -}}
+{{- end -}}
+{{- if and $claim.existingClaim $claim.storageClass -}}
+{{- fail (printf "persistence.%s.existingClaim and persistence.%s.storageClass are both set: a claim that is there has its class already" $name $name) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.persistence.squid.existingClaim (not .Values.squid.enabled) -}}
+{{- fail "persistence.squid.existingClaim is set and squid.enabled is false: enable Squid, or leave the claim empty" -}}
+{{- end -}}
+{{- range $name, $image := .Values.images -}}
+{{- if and (eq $image.tag "latest") (not $image.digest) -}}
+{{- fail (printf "images.%s.tag is latest, which is another image tomorrow: name a version, or a digest" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
