@@ -50,6 +50,11 @@
 {{- if ne (len $source) 1 -}}
 {{- fail (printf "plugins.custom.%s has %d sources: give exactly one of files, configMap, claim and image" $name (len $source)) -}}
 {{- end -}}
+{{- with $source.image -}}
+{{- if or (hasSuffix ":latest" .reference) (not (regexMatch "(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_.-]+)$" .reference)) -}}
+{{- fail (printf "plugins.custom.%s.image.reference is %s, which is another image tomorrow: name a version, or a digest" $name .reference) -}}
+{{- end -}}
+{{- end -}}
 {{- if get $builtIn $name -}}
 {{- fail (printf "plugins.custom.%s has the name of a built-in plugin that is on: set plugins.builtIn.%s to false, or choose another name" $name $name) -}}
 {{- end -}}
