@@ -34,6 +34,10 @@ export const errorTable = {
   },
   SERABUT_ERR_ISO_UNSUPPORTED: { status: 500, remedy: 'Use the ISO 9660 image that the distribution publishes.' },
   SERABUT_ERR_LAN: { status: 500, remedy: 'Name an interface that has an IPv4 address on the boot LAN.' },
+  SERABUT_ERR_LAN_CHECK: {
+    status: 500,
+    remedy: 'A machine would fail in the same way; see to what the message names.',
+  },
   SERABUT_ERR_LAN_LOST: {
     status: 503,
     remedy: 'See to the interface and to the DHCP server that gives it an address; until then no machine can boot.',
@@ -41,6 +45,10 @@ export const errorTable = {
   SERABUT_ERR_PATH_INVALID: { status: 400, remedy: 'Use a plain path without "..", NUL or a backslash.' },
   SERABUT_ERR_PLUGIN_FAILED: { status: 500, remedy: 'Mend the plugin; the cause is in the message.' },
   SERABUT_ERR_PLUGIN_INVALID: { status: 500, remedy: 'Mend each finding; docs/plugin-authors.md has the contract.' },
+  SERABUT_ERR_POD_NOT_READY: {
+    status: 500,
+    remedy: 'See to what the message names; kubectl describe and kubectl logs of the pod say more.',
+  },
   SERABUT_ERR_PORT_TAKEN: {
     status: 500,
     remedy: 'Stop that program, take another port if it is TCP, or boot machines from another host.',

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { isoCommand } from './iso.js';
 import { lanCommand } from './lan.js';
 import { pluginCommand } from './plugin.js';
+import { podCommand } from './pod.js';
 import { renderCommand } from './render.js';
 import { serveCommand } from './serve.js';
 import type { Terminal } from './terminal.js';
@@ -17,6 +18,7 @@ export function buildProgram(terminal: Terminal): Command {
     .addCommand(serveCommand(terminal))
     .addCommand(upCommand(terminal))
     .addCommand(lanCommand(terminal))
+    .addCommand(podCommand(terminal))
     .addCommand(isoCommand(terminal))
     .addCommand(renderCommand(terminal))
     .addCommand(pluginCommand(terminal));

@@ -4,7 +4,7 @@
  * Usage: node dhcp-client.js QUESTION_JSON [SERVER]   (SERVER: unicast to its port 4011 instead of a broadcast)
  */
 import { createSocket } from 'node:dgram';
-import { type DhcpAnswer, decodeAnswer, encodeQuestion } from './dhcp-packet.js';
+import { type DhcpAnswer, decodeAnswer, encodeQuestion } from '../../core/lan/dhcp-packet.js';
 
 const [question = '{}', server] = process.argv.slice(2);
 /** How long answers are waited for, in milliseconds. */

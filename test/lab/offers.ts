@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { DhcpAnswer, DhcpQuestion } from '../../core/lan/dhcp-packet.js';
 import type { Report } from './cases.js';
-import type { DhcpAnswer, DhcpQuestion } from './dhcp-packet.js';
 import {
   addClientAddress,
   bootAddress,

@@ -2,6 +2,8 @@
 export interface DhcpQuestion {
   /** Option 53: 1 is DISCOVER, 3 is REQUEST (RFC 2132 §9.6). */
   readonly type: 1 | 3;
+  /** The field `xid`, by which an answer is known to be one to this question. */
+  readonly transaction?: number;
   readonly mac: string;
   /** The client's own address, once it has one. */
   readonly address?: string;
@@ -16,6 +18,7 @@ export interface DhcpQuestion {
 /** What a server says of what to boot. */
 export interface DhcpAnswer {
   readonly from: string;
+  readonly transaction: number;
   /** The address that is given; 0.0.0.0 in a proxyDHCP offer. */
   readonly yiaddr: string;
   /** The address of the next server. */
@@ -32,7 +35,7 @@ const magic = Buffer.from([99, 130, 83, 99]);
 export function encodeQuestion(question: DhcpQuestion): Buffer {
   const fixed = Buffer.alloc(236);
   fixed.set([1, 1, 6, 0]); //                         op BOOTREQUEST, Ethernet, length of the address, hops
-  fixed.writeUInt32BE(0x5e2ab07, 4); //               xid
+  fixed.writeUInt32BE(question.transaction ?? 0x5e2ab07, 4); // xid
   fixed.writeUInt16BE(0x8000, 10); //                 flags: answer by broadcast
   if (question.address !== undefined) fixed.set(question.address.split('.').map(Number), 12);
   fixed.set(
@@ -43,7 +46,7 @@ export function encodeQuestion(question: DhcpQuestion): Buffer {
   const options: [code: number, bytes: Buffer][] = [
     [53, Buffer.from([question.type])],
     [55, Buffer.from([1, 3, 43, 60, 66, 67, 128, 129])],
-    [97, Buffer.from(`\0${'serabut lab test'}`, 'latin1')],
+    [97, Buffer.from(`\0${'serabut machine1'}`, 'latin1')],
   ];
   if (question.vendorClass !== undefined) {
     options.push([60, Buffer.from(`${question.vendorClass}:Arch:${String(arch).padStart(5, '0')}:UNDI:003016`)]);
@@ -63,6 +66,7 @@ export function decodeAnswer(bytes: Buffer, from: string): DhcpAnswer | undefine
   const text = (start: number, end: number) => bytes.toString('latin1', start, end).replace(/\0.*$/s, '');
   return {
     from,
+    transaction: bytes.readUInt32BE(4),
     yiaddr: address(16),
     siaddr: address(20),
     serverName: text(44, 108),

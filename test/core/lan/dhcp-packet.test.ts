@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeAnswer, encodeQuestion } from './dhcp-packet.js';
+import { decodeAnswer, encodeQuestion } from '../../../core/lan/dhcp-packet.js';
 
 t.test('a question has the fields of RFC 2131 and the options of RFC 4578', async (t) => {
   const mac = '52:54:00:88:00:09';
@@ -15,6 +15,7 @@ t.test('a question has the fields of RFC 2131 and the options of RFC 4578', asyn
 t.test('an answer is read field by field, and what is none is not', async (t) => {
   const bytes = encodeQuestion({
     type: 3,
+    transaction: 0xfedcba98,
     mac: '00:00:00:00:00:00',
     address: '10.0.0.9',
     vendorClass: 'HTTPClient',
@@ -25,7 +26,14 @@ t.test('an answer is read field by field, and what is none is not', async (t) =>
   bytes.set([10, 0, 0, 2], 20);
   bytes.write('snponly.efi', 108, 'latin1');
   const answer = decodeAnswer(bytes, '10.0.0.2');
-  t.match(answer, { from: '10.0.0.2', yiaddr: '0.0.0.0', siaddr: '10.0.0.2', file: 'snponly.efi', serverName: '' });
+  t.match(answer, {
+    from: '10.0.0.2',
+    transaction: 0xfedcba98,
+    yiaddr: '0.0.0.0',
+    siaddr: '10.0.0.2',
+    file: 'snponly.efi',
+    serverName: '',
+  });
   t.match(answer?.vendorClass, /^HTTPClient:Arch:00016/);
   t.equal(decodeAnswer(Buffer.alloc(10), 'x'), undefined);
 });
