@@ -42,7 +42,13 @@ function run(command, args, input) {
 }
 
 function unitTests({ 'helm-unittest': unittest }) {
-  const { stdout, problems } = run(unittest, ['--strict', ...(values.update ? ['--update-snapshot'] : []), chart]);
+  const { stdout, problems } = run(unittest, [
+    '--strict',
+    '--file',
+    'tests/**/*_test.yaml',
+    ...(values.update ? ['--update-snapshot'] : []),
+    chart,
+  ]);
   console.log(stdout.trimEnd().replace(/^/gm, '# '));
   const [, failed = '0', passed = '0'] =
     /^Tests: +(?:(\d+) failed, )?(?:\d+ errored, )?(\d+) passed/m.exec(stdout) ?? [];

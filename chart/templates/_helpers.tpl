@@ -51,18 +51,17 @@ the same address to each pod that follows. Locally administered (the second bit 
 {{- end }}
 
 {{/*
-The CNI configuration of an interface on the boot LAN. Takes a dict of the root context and what the DHCP server shall
-know the client by: without a fixed identifier the DHCP plugin makes one of the container's, and each pod gets another
-address. Two pods at once must not share one.
+The CNI configuration of an interface on the boot LAN. Takes a dict of the root context, the network's name, its static
+address if it has one, and what the DHCP server shall know the client by otherwise: without a fixed identifier the DHCP
+plugin makes one of the container's, and each pod gets another address. Two pods at once must not share one.
 */}}
 {{- define "serabut.networkConfig" -}}
-{{- $lan := .root.Values.lan -}}
 {{- $provide := list (dict "option" "dhcp-client-identifier" "value" .client) -}}
 {{- $ipam := dict "type" "dhcp" "provide" $provide -}}
-{{- if and $lan.address (not .isTest) -}}
-{{- $ipam = dict "type" "static" "addresses" (list (dict "address" $lan.address)) -}}
+{{- if .address -}}
+{{- $ipam = dict "type" "static" "addresses" (list (dict "address" .address)) -}}
 {{- end -}}
-{{- dict "cniVersion" "1.0.0" "name" .name "type" "macvlan" "master" $lan.interface "mode" "bridge" "capabilities" (dict "mac" true) "ipam" $ipam | toPrettyJson -}}
+{{- dict "cniVersion" "1.0.0" "name" .name "type" "macvlan" "master" .root.Values.lan.interface "mode" "bridge" "capabilities" (dict "mac" true) "ipam" $ipam | toPrettyJson -}}
 {{- end }}
 
 {{/* The ids of the built-in plugins that are on. */}}
@@ -131,4 +130,17 @@ livenessProbe:
   mountPath: /etc/serabut
   readOnly: true
 {{- end }}
+{{- end }}
+
+{{/* The nodes on which the interface is. */}}
+{{- define "serabut.nodeSelector" -}}
+{{- if or .Values.lan.interface .Values.nodeSelector -}}
+nodeSelector:
+  {{- with .Values.lan.interface }}
+  serabut/interface: {{ . | quote }}
+  {{- end }}
+  {{- with .Values.nodeSelector }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
 {{- end }}

@@ -17,6 +17,9 @@
 {{- if and $lan.address $lan.existingNetwork -}}
 {{- fail "lan.address and lan.existingNetwork are both set: give the address in that network's own configuration and leave lan.address empty" -}}
 {{- end -}}
+{{- if and .Values.tests.address $lan.existingNetwork -}}
+{{- fail "tests.address and lan.existingNetwork are both set: the client of helm test has its address from that network, so leave it empty" -}}
+{{- end -}}
 {{- if eq $lan.mode "host" -}}
 {{- range $name := list "address" "mac" "existingNetwork" -}}
 {{- if get $lan $name -}}
