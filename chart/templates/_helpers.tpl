@@ -54,10 +54,14 @@ the same address to each pod that follows. Locally administered (the second bit 
 The CNI configuration of an interface on the boot LAN. Takes a dict of the root context, the network's name, its static
 address if it has one, and what the DHCP server shall know the client by otherwise: without a fixed identifier the DHCP
 plugin makes one of the container's, and each pod gets another address. Two pods at once must not share one.
+
+The router of the LAN must not become the pod's own: answers to the cluster, probes among them, would go there. It is not
+asked for, and the route through a router that names itself all the same (priority; CNI plugins 1.7) comes last.
 */}}
 {{- define "serabut.networkConfig" -}}
 {{- $provide := list (dict "option" "dhcp-client-identifier" "value" .client) -}}
-{{- $ipam := dict "type" "dhcp" "provide" $provide -}}
+{{- $request := list (dict "option" "subnet-mask" "skipDefault" true) -}}
+{{- $ipam := dict "type" "dhcp" "provide" $provide "request" $request "priority" 4096 -}}
 {{- if .address -}}
 {{- $ipam = dict "type" "static" "addresses" (list (dict "address" .address)) -}}
 {{- end -}}

@@ -6,14 +6,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{/* Takes the weight: lower ones come first. What is no pod goes again when the test has ended. */}}
-{{- define "serabut.testHook" -}}
-helm.sh/hook: test
-helm.sh/hook-weight: {{ . | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
-{{- end }}
-
-{{/* A pod stays until the next test, for its log. */}}
+{{/* Takes the weight: lower ones come first. A pod stays until the next test, for its log. */}}
 {{- define "serabut.testPodHook" -}}
 helm.sh/hook: test
 helm.sh/hook-weight: {{ . | quote }}

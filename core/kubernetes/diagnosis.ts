@@ -19,8 +19,9 @@ export function diagnose(findings: Findings): string {
   return (
     unscheduled(pod, findings) ??
     failedContainer(pod) ??
-    failedEvent(own) ??
+    // A pod that answers has got over what its Events tell.
     (readiness === undefined ? undefined : `the pod is not ready: ${readiness.trimEnd()}`) ??
+    failedEvent(own) ??
     `the pod ${pod.metadata.name} is not ready, and the cluster does not say why`
   );
 }

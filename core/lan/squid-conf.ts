@@ -37,6 +37,8 @@ coredump_dir none
 # Squid sizes tables by the limit of open files, which is endless in some containers.
 max_filedescriptors 4096
 shutdown_lifetime 3 seconds
+# It would ask other caches by ICMP how far they are: there are none, and it has no right to.
+pinger_enable off
 
 acl lan src ${lan.network}/${lan.prefix}
 acl safe_ports port 80 443 1025-65535

@@ -55,7 +55,7 @@ t.test('a pod that is not ready is diagnosed by its Events and by what it says i
     message: 'the pod is not ready: SERABUT_ERR_LAN_LOST: no address',
   });
   events = [{ type: 'Warning', reason: 'FailedMount', message: 'no disk', involvedObject: { kind: 'Pod', name: 'p' } }];
-  await t.rejects(check('--http-port', port).done, { message: 'a volume cannot be had: no disk' });
+  await t.rejects(check('--http-port', '1').done, { message: 'a volume cannot be had: no disk' });
 });
 
 t.test('a cluster that refuses, or whose certificate is another one, is named', { skip }, async (t) => {

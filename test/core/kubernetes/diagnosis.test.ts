@@ -100,7 +100,8 @@ t.test('a volume that cannot be mounted is the reason', async (t) => {
 t.test('a server that runs says itself why it is not ready', async (t) => {
   const readiness = 'SERABUT_ERR_LAN_LOST: squid must be started with the address 192.168.88.97\n';
   const pods = [pod({ containerStatuses: [{ name: 'server', ready: false, state: {} }] })];
-  t.equal(say({ pods, readiness }), `the pod is not ready: ${readiness.trimEnd()}`);
+  const events = [event('FailedCreatePodSandBox', 'error calling DHCP.Allocate: no more tries')];
+  t.equal(say({ pods, readiness, events }), `the pod is not ready: ${readiness.trimEnd()}`);
 });
 
 t.test('a pod that the namespace refuses is told from none at all', async (t) => {
