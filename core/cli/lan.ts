@@ -59,6 +59,8 @@ export function lanCommand(terminal: Terminal): Command {
     .addHelpText('after', '\nExample:\n  # serabut lan check --interface eth0 --proxy-port 3128')
     .action(async (options: CheckOptions) => {
       const { proxyPort } = options;
+      // helm test --logs shows the log of an earlier run, too, where this one was not come to.
+      terminal.out.write(`# ${new Date().toISOString()}\n`);
       const lan = await awaitAddress(options.interface, { ms: options.wait * 1000, signal: terminal.stopped });
       const report = (sentence: string) => terminal.out.write(`ok - ${sentence}\n`);
       report(`this client has the address ${lan.address}/${lan.prefix}`);
