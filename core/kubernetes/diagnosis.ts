@@ -22,6 +22,7 @@ export function diagnose(findings: Findings): string {
     // A pod that answers has got over what its Events tell.
     (readiness === undefined ? undefined : `the pod is not ready: ${readiness.trimEnd()}`) ??
     failedEvent(own) ??
+    withoutNetwork(pod) ??
     `the pod ${pod.metadata.name} is not ready, and the cluster does not say why`
   );
 }
@@ -72,6 +73,13 @@ function failure({ state, lastState }: ContainerStatus): string | undefined {
   if (ended !== undefined) return `ended with ${ended.exitCode}: ${ended.message?.trim() || 'it said nothing'}`;
   const { reason = '', message = reason } = state?.waiting ?? {};
   return /Image|ErrPull|CreateContainer/.test(reason) ? `does not start: ${message}` : undefined;
+}
+
+/** The plugin that asks by DHCP tries for more than a minute before it says anything. */
+function withoutNetwork({ status }: Pod): string | undefined {
+  const is = (wanted: string) => status.conditions?.find(({ type }) => type === wanted)?.status;
+  if (is('PodScheduled') !== 'True' || is('PodReadyToStartContainers') !== 'False') return undefined;
+  return 'the pod has a node, but no network yet: does the DHCP server of the LAN answer, if it gives the pod its address?';
 }
 
 /** What Multus and its plugins say when a pod gets no interface on the LAN, and what that means. */

@@ -104,6 +104,19 @@ t.test('a server that runs says itself why it is not ready', async (t) => {
   t.equal(say({ pods, readiness, events }), `the pod is not ready: ${readiness.trimEnd()}`);
 });
 
+t.test('a pod that waits for its network may wait for the DHCP server', async (t) => {
+  const conditions = [
+    { type: 'PodScheduled', status: 'True' },
+    { type: 'PodReadyToStartContainers', status: 'False' },
+  ];
+  t.match(
+    say({ pods: [pod({ conditions })] }),
+    /^the pod has a node, but no network yet: does the DHCP server .* answer/,
+  );
+  const events = [event('FailedMount', 'no disk')];
+  t.equal(say({ pods: [pod({ conditions })], events }), 'a volume cannot be had: no disk');
+});
+
 t.test('a pod that the namespace refuses is told from none at all', async (t) => {
   const events = [event('FailedCreate', 'violates PodSecurity "baseline"', 'ReplicaSet', 'serabut-5d7f')];
   t.equal(say({ events }), 'the cluster makes no pod: violates PodSecurity "baseline"');
