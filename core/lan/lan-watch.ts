@@ -19,7 +19,7 @@ export type AddressListener = (lan: LanAddress, changed: readonly LanProgram[]) 
 /**
  * Follows the address of the boot LAN. DHCP may take it away or give another one while the pod lives, and nobody tells.
  * The configurations are made anew for another address; that dnsmasq and Squid are started with them is the work of
- * whoever runs these (docs/decisions/010-lan-address.md).
+ * whoever runs these (docs/decisions/011-lan-address.md).
  */
 export class LanWatch {
   readonly #options: LanWatchOptions;
