@@ -85,6 +85,11 @@ function withoutNetwork({ status }: Pod): string | undefined {
 /** What Multus and its plugins say when a pod gets no interface on the LAN, and what that means. */
 const networkFailures: readonly { readonly pattern: RegExp; readonly meaning: string }[] = [
   {
+    // Linux lets no two macvlan interfaces of one parent have the same MAC address (drivers/net/macvlan.c).
+    pattern: /address already in use/,
+    meaning: 'the pod before this one still has the interface with its MAC address; it is tried again by itself',
+  },
+  {
     pattern: /lookup master|Link not found/,
     meaning: 'the node has no interface of the name in lan.interface',
   },

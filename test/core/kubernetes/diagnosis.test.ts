@@ -45,6 +45,7 @@ t.test('what Multus and its plugins say is explained', async (t) => {
       'plugin type="macvlan" failed (add): failed to lookup master "eth9": Link not found',
       /^the node has no interface of the name in lan\.interface: plugin/,
     ],
+    ['error calling DHCP.Allocate: address already in use', /^the pod before this one still has the interface/],
     ['error calling DHCP.Allocate: no more tries', /^the DHCP server of the LAN gives the pod no address/],
     [
       'cannot find a network-attachment-definition (x) in namespace (y)',
