@@ -106,7 +106,8 @@ function toFinding(error: ErrorObject): Finding {
     }
     default: {
       const said = error.parentSchema?.expected as string | undefined;
-      const guess = said && error.keyword === 'enum' ? suggestion(error.data, error.params.allowedValues) : '';
+      const many = error.keyword === 'enum' && (error.params.allowedValues as unknown[]).length > 5;
+      const guess = said && many ? suggestion(error.data, error.params.allowedValues) : '';
       return { path, expected: said ? `${said}${guess}` : wording(error), received: show(error.data) };
     }
   }

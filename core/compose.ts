@@ -28,6 +28,8 @@ export interface ComposeOptions {
   readonly dataDirectory: string;
   readonly settings: ServerSettings;
   readonly plugins?: PluginChoice | undefined;
+  /** For how many milliseconds an ISO must not change before it is read; as the library has it when left out. */
+  readonly isoSettleMs?: number;
   readonly logger: FastifyServerOptions['logger'];
 }
 
@@ -96,7 +98,11 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   const di = container.createChildContainer();
   di.registerInstance(PluginRegistry, plugins);
   single(di, IsoLibrary, () => {
-    return new IsoLibrary(join(dataDirectory, 'isos'), { cacheDirectory: join(dataDirectory, 'cache/isos') });
+    const settle = options.isoSettleMs === undefined ? {} : { settleMs: options.isoSettleMs };
+    return new IsoLibrary(join(dataDirectory, 'isos'), {
+      cacheDirectory: join(dataDirectory, 'cache/isos'),
+      ...settle,
+    });
   });
   single(di, FileStore, () => new FileStore(join(dataDirectory, 'resources')));
   single(di, Catalogue, (c) => {

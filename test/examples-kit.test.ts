@@ -82,6 +82,9 @@ const plugin: DistroPlugin = {
 };
 export default plugin;
 `;
+  // What tap puts into the environment keeps the compiler from starting.
+  const plainNode = ['-u', 'NODE_OPTIONS', process.execPath];
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const compile = (text: string) => {
     writeFileSync(join(directory, 'plugin.ts'), text);
     const options = [
@@ -95,13 +98,14 @@ export default plugin;
       '',
     ];
     try {
-      execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'plugin.ts'], {
+      execFileSync('/usr/bin/env', [...plainNode, tsc, ...options, 'plugin.ts'], {
         cwd: directory,
         encoding: 'utf8',
       });
       return 'well';
     } catch (error) {
-      return (error as { stdout: string }).stdout;
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      return stdout + stderr;
     }
   };
   t.equal(compile(plugin('initrd')), 'well');

@@ -223,14 +223,22 @@ t.test('what a distribution cannot do is a finding', async (t) => {
   const login = "users: [{ name: ada, sshKeys: ['ssh-ed25519 AAAA ada'] }]";
   for (const [name, spec, finding] of [
     ['arch', `{ ${login}, storage: { layout: raid1 } }`, 'spec.storage.layout: expected another value here'],
-    ['alpine', `{ ${login}, locale: de_DE.UTF-8 }`, 'spec.locale: expected en_US.UTF-8, as musl knows no other'],
+    [
+      'alpine',
+      `{ ${login}, locale: de_DE.UTF-8 }`,
+      'spec.locale: expected "en_US.UTF-8" here for alpine 3.22 std x86_64, because musl knows no other',
+    ],
     [
       'alpine',
       `{ ${login}, network: { domain: lan } }`,
       'spec.network.domain: expected nothing here with network.addr',
     ],
     ['talos', `{ ${login} }`, 'spec.users: expected nothing here for talos 1_13_7 metal x86_64, because Talos has no'],
-    ['talos', `{ root: { sshKeys: [none] }, timezone: Asia/Tokyo }`, 'spec.timezone: expected Etc/UTC, as Talos has'],
+    [
+      'talos',
+      `{ root: { sshKeys: [none] }, timezone: Asia/Tokyo }`,
+      'spec.timezone: expected "Etc/UTC" here for talos',
+    ],
   ] as const) {
     const yaml = own(name).replace(/spec:\n.*?---/s, `spec: ${spec}\n---`);
     const app = await serve(t, name, yaml);

@@ -91,6 +91,7 @@ function optionsFor(directory: string, dataDirectory: string): ComposeOptions {
   return {
     dataDirectory,
     plugins: { builtIn: [], single: [directory] },
+    isoSettleMs: 0, // They are whole.
     settings: { url, proxy, reportUrl, defaultEntry: undefined, ipxeDirectory: '' },
     logger: false,
   };

@@ -10,6 +10,8 @@ export interface AppOptions {
   readonly settings?: Partial<ServerSettings>;
   readonly plugins?: PluginChoice;
   readonly logger?: ComposeOptions['logger'];
+  /** See ComposeOptions; the ISOs of most tests are whole when the application begins. */
+  readonly isoSettleMs?: number;
   /** Whether what is there is read before the test begins; it is. */
   readonly start?: boolean;
 }
@@ -23,7 +25,7 @@ export interface TestApp extends Application {
 /** An application on a data directory of its own, listening on a free port, which ends with the test. */
 export async function buildApp(
   t: Test,
-  { files = {}, settings = {}, plugins, logger = false, start = true }: AppOptions = {},
+  { files = {}, settings = {}, plugins, logger = false, isoSettleMs = 0, start = true }: AppOptions = {},
 ): Promise<TestApp> {
   let application: Application | undefined;
   // Asked for before the directory is, this comes before its removal.
@@ -34,6 +36,7 @@ export async function buildApp(
     dataDirectory: data,
     settings: { url: undefined, proxy: null, defaultEntry: undefined, ipxeDirectory: join(data, 'ipxe'), ...settings },
     plugins,
+    isoSettleMs,
     logger,
   });
   if (start) await application.start();

@@ -38,7 +38,7 @@ t.test('iso ls, cat and recognise look into an ISO', async (t) => {
   await recognised.done;
   t.match(
     recognised.out.text,
-    /^plugin {4}debian\nrelease {3}13\ncodename {2}trixie\nedition {3}netboot\narch {6}x86_64\n/,
+    /^plugin {4}debian\nproduct {3}debian\nrelease {3}13\ncodename {2}trixie\nedition {3}netboot\narch {6}x86_64\n/,
   );
   await t.rejects(run('iso', 'cat', iso, '/.disk').done, { code: 'SERABUT_ERR_FILE_NOT_FOUND' });
   await t.rejects(run('iso', 'ls', '/nonexistent.iso').done, { code: 'SERABUT_ERR_ISO_NOT_FOUND' });

@@ -184,7 +184,7 @@ t.test('a damaged ISO is 500 with its code, and so is one that is no ISO', async
 
 t.test('an ISO that is being copied in is not there yet, and then it is', async (t) => {
   const iso = miniIso();
-  const { url, data } = await buildApp(t);
+  const { url, data } = await buildApp(t, { isoSettleMs: 1000 });
   const path = join(data, 'isos/mini.iso');
   writeFileSync(path, iso.subarray(0, 40_000));
   const status = async () => (await fetch(`${url}/iso/content/mini.iso/linux`)).status;
