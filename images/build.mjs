@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+// Builds the container images with buildah. Wants a compiled program; `npm run images` compiles it before.
+//
+// Usage: npm run images -- [--base IMAGE] [--tag TAG] [--out DIRECTORY]
+//   --base  the image to stand on; Debian's own by default, and one made by mmdebstrap where that cannot be pulled
+//   --tag   the version of this package by default
+//   --out   writes each image as an archive that `ctr images import` and `podman load` take
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findBase } from './base.mjs';
+import { stageServer } from './stage.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { values } = parseArgs({
+  options: { base: { type: 'string' }, tag: { type: 'string', default: version }, out: { type: 'string' } },
+});
+
+// Inside a container of its own buildah can start no other; chroot needs no more than root.
+process.env.BUILDAH_ISOLATION ??= 'chroot';
+const work = mkdtempSync(join(tmpdir(), 'serabut-images-'));
+try {
+  const base = findBase(values.base);
+  stageServer(root, join(work, 'server'));
+  for (const name of ['server', 'dnsmasq', 'squid']) build(name, base);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+/** Where apt takes packages from during the build: a mount, which leaves nothing in the image. */
+function aptSources({ sources }) {
+  if (sources === undefined) return [];
+  const file = join(work, 'debian.sources');
+  writeFileSync(file, sources);
+  return ['--volume', `${file}:/etc/apt/sources.list.d/debian.sources:ro`];
+}
+
+function build(name, base) {
+  const image = `docker.io/library/serabut-${name}:${values.tag}`;
+  const context = name === 'server' ? join(work, name) : join(root, 'images', name);
+  buildah(
+    ...['build', '--quiet', '--layers', '--build-arg', `BASE=${base.image}`, ...aptSources(base)],
+    ...['--label', `org.opencontainers.image.version=${version}`, '--tag', image],
+    ...['--file', join(root, 'images', name, 'Containerfile'), context],
+  );
+  console.log(`serabut-${name}:${values.tag} ${buildah('images', '--format', '{{.Size}}', image).trim()}`);
+  if (values.out !== undefined) writeArchive(name, image);
+}
+
+/** An archive as `docker save` writes it. */
+function writeArchive(name, image) {
+  mkdirSync(values.out, { recursive: true });
+  const file = join(values.out, `serabut-${name}.tar`);
+  rmSync(file, { force: true });
+  buildah('push', '--quiet', image, `docker-archive:${file}:${image}`);
+}
+
+function buildah(...args) {
+  const { status, error, stdout, stderr } = spawnSync('buildah', args, { encoding: 'utf8' });
+  if (error !== undefined) throw new Error(`buildah could not be run (${error.message}); Debian's package is buildah.`);
+  if (status !== 0) throw new Error(`buildah ${args[0]} failed:\n${stderr.slice(-2000)}`);
+  return stdout;
+}
