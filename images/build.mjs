@@ -50,7 +50,9 @@ function build(name, base) {
     ...['--label', `org.opencontainers.image.version=${version}`, '--tag', image],
     ...['--file', join(root, 'images', name, 'Containerfile'), context],
   );
-  console.log(`serabut-${name}:${values.tag} ${buildah('images', '--format', '{{.Size}}', image).trim()}`);
+  // One line for each name that the image has.
+  const [size] = buildah('images', '--format', '{{.Size}}', image).split('\n');
+  console.log(`serabut-${name}:${values.tag} ${size}`);
   if (values.out !== undefined) writeArchive(name, image);
 }
 

@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
  * Claims the lab's namespaces for this process, so that no second run takes a first one's network away. The claim is a
  * socket without a file (unix(7), abstract): the kernel gives it up when the process ends, however that ends.
  */
-export async function claimLab(): Promise<void> {
+export async function claimLab(name = 'serabut-lab'): Promise<void> {
   const claim = createServer();
   await new Promise<void>((resolve, reject) => {
     claim.once('error', () => reject(new Error('Another run of the lab is going on on this machine.')));
-    claim.listen('\0serabut-lab', resolve);
+    claim.listen(`\0${name}`, resolve);
   });
   claim.unref();
 }

@@ -29,15 +29,17 @@ const files: Readonly<Record<string, string>> = {
   '/usr/share/seabios/bios-256k.bin': 'seabios',
 };
 
-/** Installs what is missing. Throws a sentence that says what cannot be had here. */
-export function prepareHost(): void {
+/** Installs what is missing, also of further programs. Throws a sentence that says what cannot be had here. */
+export function prepareHost(further: Readonly<Record<string, string>> = {}): void {
   if (process.platform !== 'linux') throw new Error('The lab needs Linux: it is made of network namespaces.');
   if (process.getuid?.() !== 0)
     throw new Error('The lab needs root: for network namespaces and the ports 67, 69 and 4011.');
   // Where sudo or a login shell left them out: ip, squid and dnsmasq are there.
   process.env.PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
   const missing = [
-    ...Object.entries(programs).flatMap(([name, deb]) => (spawnSync('which', [name]).status === 0 ? [] : [deb])),
+    ...Object.entries({ ...programs, ...further }).flatMap(([name, deb]) =>
+      spawnSync('which', [name]).status === 0 ? [] : [deb],
+    ),
     ...Object.entries(files).flatMap(([path, deb]) => (existsSync(path) ? [] : [deb])),
   ];
   if (missing.length > 0) install([...new Set(missing)]);

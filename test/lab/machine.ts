@@ -14,6 +14,8 @@ export interface MachineOptions {
   /** Value of QEMU's option -accel. */
   readonly accel: string;
   readonly directory: string;
+  /** The namespace of the switch it is plugged into; that of the lab's own LAN when left out. */
+  readonly switch?: string;
   /** Ends every wait when the run is broken off. */
   readonly stopping: AbortSignal;
 }
@@ -37,8 +39,9 @@ export class Machine {
     const disk = join(directory, `${name}.qcow2`);
     rmSync(disk, { force: true });
     spawnSync('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '4G']);
-    addTap(`tap-${name}`);
-    const [command, args] = on(hosts.switch, 'nice', '-n', '5', 'qemu-system-x86_64', ...this.#arguments(disk));
+    const toSwitch = this.options.switch ?? hosts.switch;
+    addTap(`tap-${name}`, toSwitch);
+    const [command, args] = on(toSwitch, 'nice', '-n', '5', 'qemu-system-x86_64', ...this.#arguments(disk));
     this.console = new LoggedProcess(command, args, join(directory, `${name}.console`));
   }
 

@@ -53,11 +53,21 @@ function isFresh(installer: string, name: string, mirror: Mirror): boolean {
   return readFileSync(stamp, 'utf8') === recipe(name, mirror);
 }
 
+/** Where a lab has what stands beside its boot server. */
+export interface Neighbours {
+  /** What the mirror lacks is at port 8081 there, and the installer's syslog goes to it. */
+  readonly address: string;
+  /** Whose port 80 leads to the mirror. */
+  readonly wayOut: string;
+}
+
+const besideServer: Neighbours = { address: bootAddress, wayOut: '127.0.0.80' };
+
 /**
  * Fills a data directory: the ISO, in the layout of Debian's mini.iso, the archives, and the resources. The other ISOs
  * need none: they are offered under the names of their files.
  */
-export function fillDataDirectory(data: string, installer: string, mirror: Mirror): void {
+export function fillDataDirectory(data: string, installer: string, mirror: Mirror, { address } = besideServer): void {
   for (const room of ['isos', 'firmware', 'resources']) mkdirSync(join(data, room), { recursive: true });
   const build = readFileSync(join(installer, 'image/version'), 'utf8').trim();
   const info = join(installer, 'info');
@@ -87,35 +97,28 @@ export function fillDataDirectory(data: string, installer: string, mirror: Mirro
     const made = join(installer, `${name}.iso`);
     if (existsSync(made)) linkSync(made, join(data, 'isos', `${name}.iso`));
   }
-  writeFileSync(join(data, 'resources/lab.yaml'), resources(mirror));
+  writeFileSync(join(data, 'resources/lab.yaml'), resources(mirror, address));
 }
 
 /** The profile that machines start by themselves, with what makes it show on the serial line what a screen would. */
-export function profile(distro: string): string {
+export function profile(distro: string, { address } = besideServer): string {
   const console = ['console=ttyS0,115200'];
-  const debianInstaller = [
-    'DEBIAN_FRONTEND=text',
-    'TERM=dumb',
-    `log_host=${bootAddress}`,
-    ...console,
-    '---',
-    ...console,
-  ];
+  const debianInstaller = ['DEBIAN_FRONTEND=text', 'TERM=dumb', `log_host=${address}`, ...console, '---', ...console];
   const isSystem = ['live', 'fedora', 'ubuntu'].includes(distro);
   const spec = { distro, configuration: 'lab', kernelArgs: isSystem ? console : debianInstaller };
   return JSON.stringify({ apiVersion: 'serabut.io/v1alpha1', kind: 'BootProfile', metadata: { name: 'lab' }, spec });
 }
 
 /** Further configuration of Squid: how to reach the mirror, and that the stand-ins go before it. */
-export function squidExtra({ host }: Mirror): string {
+export function squidExtra({ host }: Mirror, { address, wayOut } = besideServer): string {
   const name = host.replaceAll('.', '\\.');
   return `hosts_file none
 acl mirror dstdomain ${host}
 acl stand_ins url_regex ^http://${name}/debian/(dists/trixie/(Release|Release\\.gpg|main/debian-installer/.*)|pool/lab/.*)$
-cache_peer ${bootAddress} parent 8081 0 no-query no-digest no-netdb-exchange originserver name=stand_ins
+cache_peer ${address} parent 8081 0 no-query no-digest no-netdb-exchange originserver name=stand_ins
 cache_peer_access stand_ins allow stand_ins
 cache_peer_access stand_ins deny all
-cache_peer 127.0.0.80 parent 80 0 no-query no-digest no-netdb-exchange originserver name=way_out
+cache_peer ${wayOut} parent 80 0 no-query no-digest no-netdb-exchange originserver name=way_out
 cache_peer_access way_out deny stand_ins
 cache_peer_access way_out allow mirror
 never_direct allow all
@@ -125,7 +128,7 @@ http_access allow lan mirror
 }
 
 /** The installer of 13 installs 12 here: of that suite the mirrors at hand have every package. Password of the user: lab. */
-function resources({ host }: Mirror): string {
+function resources({ host }: Mirror, syslog: string): string {
   const hash = '$6$serabutlab$M/Oms/kQBiPGTbSgSbtVHLo22xNXR0H8JQMXlapgWA5iJCTEsc0ERfCo6EF7fgJXexmP/9ICqjr8qGzkJrRge.';
   return `apiVersion: serabut.io/v1alpha1
 kind: Image
@@ -159,8 +162,8 @@ spec:
   mirrors: { debian: { host: ${host}, directory: /debian, securityHost: ${host} } }
   afterInstall:
     - >-
-      bash -c 'echo "lab: after-install ran in the new system" > /dev/udp/${bootAddress}/514;
-      echo "lab: firmware installed: $(dpkg-query -S /usr/lib/firmware/e100/d102e_ucode.bin)" > /dev/udp/${bootAddress}/514'
+      bash -c 'echo "lab: after-install ran in the new system" > /dev/udp/${syslog}/514;
+      echo "lab: firmware installed: $(dpkg-query -S /usr/lib/firmware/e100/d102e_ucode.bin)" > /dev/udp/${syslog}/514'
   additions:
     debian:
       preseed.cfg: |

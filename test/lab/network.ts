@@ -8,7 +8,7 @@ export const bootAddress = '192.168.88.2';
 export const routerAddress = '192.168.88.1';
 
 /** Runs ip(8); throws what it says when it fails. */
-function ip(...args: string[]): string {
+export function ip(...args: string[]): string {
   const { status, stdout, stderr } = spawnSync('ip', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr.trim()}`);
   return stdout;
@@ -17,22 +17,34 @@ function ip(...args: string[]): string {
 /** A switch with the router and the boot server on it. Whatever an earlier run left over is removed first. */
 export async function makeNetwork(): Promise<void> {
   await removeNetwork();
-  for (const host of Object.values(hosts)) {
-    ip('netns', 'add', host);
-    ip('-n', host, 'link', 'set', 'lo', 'up');
-  }
-  ip('-n', hosts.switch, 'link', 'add', 'br0', 'type', 'bridge');
-  ip('-n', hosts.switch, 'link', 'set', 'br0', 'up');
+  makeSwitch(hosts.switch);
   for (const [host, address] of [
     [hosts.router, routerAddress],
     [hosts.boot, bootAddress],
   ] as const) {
-    const port = `to-${host}`;
-    ip('-n', host, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', port, 'netns', hosts.switch);
+    addHost(host);
+    plugIn(host, 'eth0', hosts.switch);
     ip('-n', host, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
-    ip('-n', host, 'link', 'set', 'eth0', 'up');
-    ip('-n', hosts.switch, 'link', 'set', port, 'master', 'br0', 'up');
   }
+}
+
+export function addHost(host: string): void {
+  ip('netns', 'add', host);
+  ip('-n', host, 'link', 'set', 'lo', 'up');
+}
+
+export function makeSwitch(host: string): void {
+  addHost(host);
+  ip('-n', host, 'link', 'add', 'br0', 'type', 'bridge');
+  ip('-n', host, 'link', 'set', 'br0', 'up');
+}
+
+/** Gives a host an interface, and a cable from there to a port of the switch. */
+export function plugIn(host: string, name: string, toSwitch: string): void {
+  const port = `to-${host}`;
+  ip('-n', host, 'link', 'add', name, 'type', 'veth', 'peer', 'name', port, 'netns', toSwitch);
+  ip('-n', host, 'link', 'set', name, 'up');
+  ip('-n', toSwitch, 'link', 'set', port, 'master', 'br0', 'up');
 }
 
 /** Throws a sentence that names what the lab's network needs and this kernel, or its container, does not give. */
@@ -67,21 +79,21 @@ export function probeNetwork(): void {
 }
 
 /** A port of the switch for a virtual machine. */
-export function addTap(name: string): void {
-  if (spawnSync('ip', ['-n', hosts.switch, 'link', 'show', name]).status === 0) return;
-  ip('-n', hosts.switch, 'tuntap', 'add', name, 'mode', 'tap');
-  ip('-n', hosts.switch, 'link', 'set', name, 'master', 'br0', 'up');
+export function addTap(name: string, onSwitch: string = hosts.switch): void {
+  if (spawnSync('ip', ['-n', onSwitch, 'link', 'show', name]).status === 0) return;
+  ip('-n', onSwitch, 'tuntap', 'add', name, 'mode', 'tap');
+  ip('-n', onSwitch, 'link', 'set', name, 'master', 'br0', 'up');
 }
 
 /** An address for the switch itself, so that something on it can play a client. */
-export function addClientAddress(): void {
-  ip('-n', hosts.switch, 'addr', 'add', '192.168.88.9/24', 'dev', 'br0');
-  ip('-n', hosts.switch, 'route', 'add', '255.255.255.255/32', 'dev', 'br0');
+export function addClientAddress(onSwitch: string = hosts.switch): void {
+  ip('-n', onSwitch, 'addr', 'add', '192.168.88.9/24', 'dev', 'br0');
+  ip('-n', onSwitch, 'route', 'add', '255.255.255.255/32', 'dev', 'br0');
 }
 
 /** Ends what still runs inside the lab's own namespaces, and removes them. */
-export async function removeNetwork(): Promise<void> {
-  const existing = Object.values(hosts).filter((host) => spawnSync('ip', ['netns', 'pids', host]).status === 0);
+export async function removeNetwork(names: readonly string[] = Object.values(hosts)): Promise<void> {
+  const existing = names.filter((host) => spawnSync('ip', ['netns', 'pids', host]).status === 0);
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const pids = existing.flatMap((host) => ip('netns', 'pids', host).split(/\s+/).filter(Boolean).map(Number));
     for (const pid of pids) tryKill(pid, signal);
@@ -106,9 +118,9 @@ export function on(host: string, command: string, ...args: string[]): [command: 
 }
 
 /** The router: gives out addresses and has never heard of network boot. */
-export function routerCommand(leases: string): [command: string, args: string[]] {
+export function routerCommand(leases: string, host: string = hosts.router): [command: string, args: string[]] {
   return on(
-    hosts.router,
+    host,
     'dnsmasq',
     ...['--keep-in-foreground', '--conf-file=/dev/null', '--port=0', '--interface=eth0', '--bind-interfaces'],
     ...['--log-dhcp', '--no-ping', '--log-facility=-', '--pid-file=', `--dhcp-leasefile=${leases}`],

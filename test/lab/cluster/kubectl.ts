@@ -1,0 +1,71 @@
+import { execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Node } from './node.js';
+
+/** What went wrong, in the words of the program that was asked. */
+export class CommandFailed extends Error {
+  constructor(
+    command: string,
+    readonly output: string,
+  ) {
+    super(`${command} failed: ${output.trim()}`);
+  }
+}
+
+/** Speaks to the cluster, from its node: nothing of it can be reached from outside. */
+export class Kubectl {
+  constructor(
+    readonly node: Node,
+    readonly binaries: string,
+    readonly kubeconfig: string,
+    readonly stopping: AbortSignal,
+  ) {}
+
+  /** Runs kubectl and gives what it prints. */
+  run(...args: string[]): Promise<string> {
+    return this.#run('kubectl', args);
+  }
+
+  helm(...args: string[]): Promise<string> {
+    return this.#run('helm', args);
+  }
+
+  async apply(...objects: readonly object[]): Promise<void> {
+    const list = { apiVersion: 'v1', kind: 'List', items: objects };
+    await this.#run('kubectl', ['apply', '-f', '-'], JSON.stringify(list));
+  }
+
+  async get<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.run('get', '-o', 'json', ...args)) as T;
+  }
+
+  /** Runs kubectl and gives away each line that it prints, until it ends or is told to. */
+  follow(take: (line: string) => void, stop: AbortSignal, ...args: string[]): Promise<void> {
+    const child = spawn(...this.#command('kubectl', args), { stdio: ['ignore', 'pipe', 'ignore'] });
+    const end = () => child.kill();
+    stop.addEventListener('abort', end, { once: true });
+    createInterface({ input: child.stdout }).on('line', take);
+    return new Promise((resolve) => {
+      child.once('close', () => {
+        stop.removeEventListener('abort', end);
+        resolve();
+      });
+    });
+  }
+
+  #command(program: string, args: readonly string[]): [command: string, args: string[]] {
+    return this.node.on(join(this.binaries, program), '--kubeconfig', this.kubeconfig, ...args);
+  }
+
+  #run(program: string, args: readonly string[], input = ''): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const options = { maxBuffer: 2 ** 26, signal: this.stopping };
+      const child = execFile(...this.#command(program, args), options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new CommandFailed([program, ...args].join(' '), stderr || error.message));
+      });
+      child.stdin?.end(input);
+    });
+  }
+}
