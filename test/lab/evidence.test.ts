@@ -1,5 +1,5 @@
 import t from 'tap';
-import { cacheShare, dnsmasqLines, requests, timeline } from './evidence.js';
+import { cacheCount, cacheShare, dnsmasqLines, requests, timeline } from './evidence.js';
 
 const request = {
   at: 12,
@@ -25,6 +25,7 @@ t.test("Squid's cache is counted in what was asked for since a time", async (t) 
 103.000      1 192.168.88.83 TCP_MISS/200 300 HEAD http://m/a.deb - HIER_NONE/- -
 `;
   t.equal(cacheShare(log, 100), 'Squid: 3 requests, 5.5 MB; from the cache 2 requests, 2.5 MB');
+  t.strictSame(cacheCount(log, 100, /\.deb$/), { requests: 2, bytes: 5e6, hits: 1, hitBytes: 2e6 });
 });
 
 t.test('a timeline has the steps in order, with their beginnings and lengths', async (t) => {

@@ -26,23 +26,37 @@ export function dnsmasqLines(lines: readonly LogLine[]): LogLine[] {
   });
 }
 
+/** What was asked of Squid, and what of it came from its cache. */
+export interface CacheCount {
+  readonly requests: number;
+  readonly bytes: number;
+  readonly hits: number;
+  readonly hitBytes: number;
+}
+
 /**
- * How much of what the machines asked of Squid, from a time on, came from its cache. Columns as of Squid's native log
+ * Counts what the machines asked of Squid from a time on, of URLs that fit a pattern. Columns as of Squid's native log
  * format.
  */
-export function cacheShare(accessLog: string, since: number): string {
-  let [count, bytes, hits, hitBytes] = [0, 0, 0, 0];
+export function cacheCount(accessLog: string, since: number, url = /./): CacheCount {
+  const count = { requests: 0, bytes: 0, hits: 0, hitBytes: 0 };
   for (const line of accessLog.split('\n')) {
-    const [at, , , result = '', size = '0', method] = line.trim().split(/\s+/);
-    if (method !== 'GET' || Number(at) < since) continue;
-    count++;
-    bytes += Number(size);
+    const [at, , , result = '', size = '0', method, asked = ''] = line.trim().split(/\s+/);
+    if (method !== 'GET' || Number(at) < since || !url.test(asked)) continue;
+    count.requests++;
+    count.bytes += Number(size);
     if (!/HIT|UNMODIFIED/.test(result)) continue;
-    hits++;
-    hitBytes += Number(size);
+    count.hits++;
+    count.hitBytes += Number(size);
   }
+  return count;
+}
+
+/** The same for people. */
+export function cacheShare(accessLog: string, since: number, url?: RegExp): string {
+  const { requests, bytes, hits, hitBytes } = cacheCount(accessLog, since, url);
   const megabytes = (n: number): string => (n / 1e6).toFixed(1);
-  return `Squid: ${count} requests, ${megabytes(bytes)} MB; from the cache ${hits} requests, ${megabytes(hitBytes)} MB`;
+  return `Squid: ${requests} requests, ${megabytes(bytes)} MB; from the cache ${hits} requests, ${megabytes(hitBytes)} MB`;
 }
 
 /** A step of a machine's way and the pattern by which a log shows its beginning. */

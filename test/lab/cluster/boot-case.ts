@@ -37,7 +37,7 @@ export async function startBootLan(cluster: Cluster, cache: string, stopping: Ab
     wayOut.close();
   };
   try {
-    await startBootPod(cluster, installer, mirror, stopping);
+    await startBootPod(cluster, { installer, mirror, squidCache: join(cache, 'squid') }, stopping);
   } catch (error) {
     await stop();
     throw error;

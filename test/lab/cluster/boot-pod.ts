@@ -14,19 +14,25 @@ const user = 65534;
 /** The router leads to the mirror, has what the mirror lacks, and takes the installer's syslog. */
 export const neighbours: Neighbours = { address: routerAddress, wayOut: routerAddress };
 
+/** What the volumes of the pod hold. */
+export interface BootMaterial {
+  readonly installer: string;
+  readonly mirror: Mirror;
+  /** Directory of Squid's cache, which later runs find again. */
+  readonly squidCache: string;
+}
+
 /** Brings up the pod of three containers on the boot LAN, with an ISO, a profile and a cache on volumes of the node. */
 export async function startBootPod(
   { kubectl, directory }: Cluster,
-  installer: string,
-  mirror: Mirror,
+  { installer, mirror, squidCache }: BootMaterial,
   stopping: AbortSignal,
 ): Promise<void> {
   const data = join(directory, 'claims/data');
   rmSync(data, { recursive: true, force: true });
   fillDataDirectory(data, installer, mirror, neighbours);
-  const cache = join(directory, 'claims/squid');
-  mkdirSync(cache, { recursive: true });
-  for (const path of [data, cache]) chownSync(path, user, user);
+  mkdirSync(squidCache, { recursive: true });
+  for (const path of [data, squidCache]) chownSync(path, user, user);
   const resources = {
     ...Object.fromEntries(
       readdirSync(join(data, 'resources')).map((name) => [name, readFileSync(join(data, 'resources', name), 'utf8')]),
@@ -41,7 +47,7 @@ export async function startBootPod(
     },
     lan,
     ...claim('data', data),
-    ...claim('squid', cache),
+    ...claim('squid', squidCache),
     configMap('resources', resources),
     configMap('settings', { 'prepare.mjs': prepare, 'squid-extra.conf': squidExtra(mirror, neighbours) }),
     deployment,

@@ -7,7 +7,7 @@ export class ContainerLog {
   readonly #stopped = new AbortController();
   #following: Promise<void>;
 
-  constructor(kubectl: Kubectl, namespace: string, deployment: string, container: string) {
+  constructor(kubectl: Pick<Kubectl, 'follow'>, namespace: string, deployment: string, container: string) {
     const target = ['-n', namespace, `deploy/${deployment}`, '-c', container];
     this.#following = this.#follow(kubectl, target);
   }
@@ -23,7 +23,7 @@ export class ContainerLog {
   }
 
   /** Reads until the pod ends, then what the next one prints from there on. */
-  async #follow(kubectl: Kubectl, target: readonly string[]): Promise<void> {
+  async #follow(kubectl: Pick<Kubectl, 'follow'>, target: readonly string[]): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       const last = this.lines.at(-1)?.at ?? 0;
       const since = new Date(last * 1000).toISOString();

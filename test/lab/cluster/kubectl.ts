@@ -54,6 +54,11 @@ export class Kubectl {
     });
   }
 
+  /** What a person types to do the same. */
+  commandLine(...args: string[]): string {
+    return this.#command('kubectl', args).flat().join(' ');
+  }
+
   #command(program: string, args: readonly string[]): [command: string, args: string[]] {
     return this.node.on(join(this.binaries, program), '--kubeconfig', this.kubeconfig, ...args);
   }

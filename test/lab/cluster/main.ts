@@ -7,16 +7,16 @@ import { claimLab } from '../claim.js';
 import { prepareHost } from '../host.js';
 import { addClientAddress } from '../network.js';
 import { prepareBinaries } from './binaries.js';
-import { checkBootPod, startBootLan } from './boot-case.js';
+import { type BootLan, checkBootPod, startBootLan } from './boot-case.js';
 import { type Cluster, removeCluster, startCluster } from './cluster.js';
 import { buildImages } from './images.js';
-import { installFromPod } from './install-case.js';
+import { installations, installFromPod } from './install-case.js';
 import { checkLanPod } from './lan-pod.js';
 import { hosts } from './network.js';
 import { reportTraces } from './traces.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['lan', 'pod', 'install'] as const;
+const cases = ['lan', 'pod', ...installations.map(({ name }) => name)];
 
 const { values } = parseArgs({
   options: {
@@ -57,13 +57,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const unknown = values.only.filter((name) => !(cases as readonly string[]).includes(name));
+  const unknown = values.only.filter((name) => !cases.includes(name));
   if (unknown.length > 0) throw new Error(`--only knows ${cases.join(', ')}, not ${unknown.join(', ')}`);
   prepareHost(programs);
   await claimLab('serabut-cluster');
   await run();
 } catch (error) {
-  report('the lab runs', false, error instanceof Error ? error.message : String(error));
+  // What waits when a run is broken off fails in words of its own.
+  const reason: unknown = stopping.signal.aborted ? stopping.signal.reason : error;
+  report('the lab runs', false, reason instanceof Error ? reason.message : String(reason));
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
@@ -80,7 +82,6 @@ async function run(): Promise<void> {
     await cluster.loadImages(images);
     addClientAddress(hosts.switch);
     await runCases(cluster);
-    if (values.keep && !stopping.signal.aborted) await untilStopped(cluster);
   } finally {
     await cluster.stop();
     reportTraces(directory, report);
@@ -89,15 +90,23 @@ async function run(): Promise<void> {
 
 async function runCases(cluster: Cluster): Promise<void> {
   if (values.only.includes('lan')) await checkLanPod(cluster, stopping.signal, report);
-  if (!values.only.some((name) => name !== 'lan')) return;
-  const lan = await startBootLan(cluster, resolve(values.cache), stopping.signal);
+  const isWanted = values.keep || values.only.some((name) => name !== 'lan');
+  const lan = isWanted ? await startBootLan(cluster, resolve(values.cache), stopping.signal) : undefined;
   try {
-    if (values.only.includes('pod')) await checkBootPod(cluster, report);
-    stopping.signal.throwIfAborted();
-    if (values.only.includes('install')) await installFromPod(cluster, lan, machineOptions(), report);
+    if (lan !== undefined) await useBootLan(cluster, lan);
   } finally {
-    await lan.stop();
+    await lan?.stop();
   }
+}
+
+async function useBootLan(cluster: Cluster, lan: BootLan): Promise<void> {
+  if (values.only.includes('pod')) await checkBootPod(cluster, report);
+  for (const installation of installations.filter(({ name }) => values.only.includes(name))) {
+    stopping.signal.throwIfAborted();
+    console.log(`# ${installation.name}`);
+    await installFromPod(cluster, lan, installation, machineOptions(), report);
+  }
+  if (values.keep && !stopping.signal.aborted) await untilStopped(cluster);
 }
 
 function machineOptions(): CaseOptions {
@@ -105,17 +114,9 @@ function machineOptions(): CaseOptions {
   return { accel, memory: Number(memory), timeout: Number(timeout), keep: false, stopping: stopping.signal };
 }
 
-async function untilStopped({ kubectl, node }: Cluster): Promise<void> {
-  const [command, args] = node.on(
-    join(kubectl.binaries, 'kubectl'),
-    '--kubeconfig',
-    kubectl.kubeconfig,
-    'get',
-    'pods',
-    '-A',
-  );
+async function untilStopped({ kubectl }: Cluster): Promise<void> {
   console.log('# Everything goes on running until Ctrl-C. To speak to the cluster:');
-  console.log(`#   ${[command, ...args].join(' ')}`);
+  console.log(`#   ${kubectl.commandLine('get', 'pods', '--all-namespaces')}`);
   const busy = setInterval(() => {}, 60_000);
   await once(stopping.signal, 'abort');
   clearInterval(busy);

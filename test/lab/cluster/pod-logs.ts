@@ -1,0 +1,40 @@
+import { type RequestLine, requests } from '../evidence.js';
+import type { LogLine } from '../process-log.js';
+import { namespace } from './boot-pod.js';
+import { ContainerLog } from './container-log.js';
+import type { Kubectl } from './kubectl.js';
+
+/** What the containers of the pod print while a machine installs, whichever pod it is. */
+export class PodLogs {
+  readonly server: ContainerLog;
+  readonly dnsmasq: ContainerLog;
+  readonly squid: ContainerLog;
+
+  constructor(kubectl: Kubectl) {
+    const follow = (container: string) => new ContainerLog(kubectl, namespace, 'serabut', container);
+    [this.server, this.dnsmasq, this.squid] = [follow('server'), follow('dnsmasq'), follow('squid')];
+  }
+
+  /** The requests for a URL that were answered whole. */
+  sent(url: RegExp, since: number): RequestLine[] {
+    return requests(this.server.lines).filter(
+      (request) => request.at >= since && url.test(request.url) && request.status === 200 && !request.aborted,
+    );
+  }
+
+  /** The requests for a URL whose answer was broken off. */
+  brokenOff(url: RegExp, since: number): RequestLine[] {
+    return requests(this.server.lines).filter(
+      (request) => request.at >= since && url.test(request.url) && request.aborted === true,
+    );
+  }
+
+  /** What server and dnsmasq say. */
+  ofBoot(): LogLine[] {
+    return [...this.server.lines, ...this.dnsmasq.lines];
+  }
+
+  async stop(): Promise<void> {
+    for (const log of [this.server, this.dnsmasq, this.squid]) await log.stop();
+  }
+}
