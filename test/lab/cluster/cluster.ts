@@ -24,6 +24,8 @@ export interface Cluster {
   readonly node: Node;
   readonly router: LoggedProcess;
   readonly kubectl: Kubectl;
+  /** Ends every wait when the run is broken off. */
+  readonly stopping: AbortSignal;
   /** Puts images, as archives, where the node has them without a registry. */
   loadImages(archives: readonly string[]): Promise<void>;
   stop(): Promise<void>;
@@ -56,7 +58,7 @@ export async function startCluster(directory: string, binaries: string, stopping
     throw error;
   }
   const loadImages = (archives: readonly string[]) => importImages(node, at, archives);
-  return { directory, node, router, kubectl, loadImages, stop };
+  return { directory, node, router, kubectl, stopping, loadImages, stop };
 }
 
 /** Removes what a run has left that was ended at once. */

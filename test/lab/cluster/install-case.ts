@@ -1,7 +1,7 @@
 import { type CaseOptions, type Report, untilLogin } from '../cases.js';
 import { cacheCount, cacheShare, timeline } from '../evidence.js';
 import { Machine } from '../machine.js';
-import type { BootLan } from './boot-case.js';
+import type { BootLan } from './boot-lan.js';
 import type { Cluster } from './cluster.js';
 import { type Interruption, interruptions } from './interrupt.js';
 import { hosts } from './network.js';

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import type { Report } from '../cases.js';
 import type { Machine } from '../machine.js';
-import type { BootLan } from './boot-case.js';
-import { namespace } from './boot-pod.js';
+import type { BootLan } from './boot-lan.js';
 import type { Cluster } from './cluster.js';
 import { hosts } from './network.js';
 import type { PodLogs } from './pod-logs.js';
+import { ofPod } from './release.js';
 
 /** What an interruption looks at and acts on. */
 interface Scene {
@@ -63,7 +63,7 @@ async function deleteDuringPackages({ cluster, lan, machine, logs, report }: Sce
 }
 
 async function deletePod({ kubectl }: Cluster): Promise<void> {
-  await kubectl.run('delete', 'pod', '-n', namespace, '-l', 'app=serabut', '--wait=false');
+  await kubectl.run('delete', 'pod', ...ofPod, '--wait=false');
 }
 
 /** So slow that a download can be interrupted in its middle. */

@@ -9,13 +9,13 @@ import { until } from './until.js';
 const namespace = 'lan';
 
 /** What `kubectl get pod -o json` says of the interfaces that Multus made. */
-interface PodJson {
+export interface PodJson {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
   readonly status: { readonly phase: string };
 }
 
 /** A pod under "restricted" with a further interface on the boot LAN: the ground that the chart stands on. */
-export async function checkLanPod({ kubectl, router }: Cluster, stopping: AbortSignal, report: Report): Promise<void> {
+export async function checkLanPod({ kubectl, router, stopping }: Cluster, report: Report): Promise<void> {
   await kubectl.apply(...objects);
   const get = () => kubectl.get<PodJson>('pod', 'lan', '-n', namespace);
   try {
@@ -39,7 +39,7 @@ export async function checkLanPod({ kubectl, router }: Cluster, stopping: AbortS
 const ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
 
 /** The address of net1, out of the note that Multus leaves. */
-function lanAddress({ metadata }: PodJson): string | undefined {
+export function lanAddress({ metadata }: PodJson): string | undefined {
   const networks = JSON.parse(metadata.annotations['k8s.v1.cni.cncf.io/network-status'] ?? '[]') as {
     interface: string;
     ips?: string[];

@@ -7,16 +7,19 @@ import { claimLab } from '../claim.js';
 import { prepareHost } from '../host.js';
 import { addClientAddress } from '../network.js';
 import { prepareBinaries } from './binaries.js';
-import { type BootLan, checkBootPod, startBootLan } from './boot-case.js';
+import { type BootLan, startBootLan } from './boot-lan.js';
 import { type Cluster, removeCluster, startCluster } from './cluster.js';
 import { buildImages } from './images.js';
 import { installations, installFromPod } from './install-case.js';
 import { checkLanPod } from './lan-pod.js';
 import { hosts } from './network.js';
+import { checkPlugins } from './plugin-case.js';
+import { checkRelease } from './release-case.js';
 import { reportTraces } from './traces.js';
+import { checkUpgrade } from './upgrade-case.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['lan', 'pod', ...installations.map(({ name }) => name)];
+const cases = ['lan', 'release', 'plugins', ...installations.map(({ name }) => name), 'upgrade'];
 
 const { values } = parseArgs({
   options: {
@@ -89,9 +92,9 @@ async function run(): Promise<void> {
 }
 
 async function runCases(cluster: Cluster): Promise<void> {
-  if (values.only.includes('lan')) await checkLanPod(cluster, stopping.signal, report);
+  if (values.only.includes('lan')) await checkLanPod(cluster, report);
   const isWanted = values.keep || values.only.some((name) => name !== 'lan');
-  const lan = isWanted ? await startBootLan(cluster, resolve(values.cache), stopping.signal) : undefined;
+  const lan = isWanted ? await startBootLan(cluster, resolve(values.cache)) : undefined;
   try {
     if (lan !== undefined) await useBootLan(cluster, lan);
   } finally {
@@ -100,12 +103,14 @@ async function runCases(cluster: Cluster): Promise<void> {
 }
 
 async function useBootLan(cluster: Cluster, lan: BootLan): Promise<void> {
-  if (values.only.includes('pod')) await checkBootPod(cluster, report);
+  if (values.only.includes('release')) await checkRelease(cluster, lan.release, report);
+  if (values.only.includes('plugins')) await checkPlugins(cluster, lan.release, report);
   for (const installation of installations.filter(({ name }) => values.only.includes(name))) {
     stopping.signal.throwIfAborted();
     console.log(`# ${installation.name}`);
     await installFromPod(cluster, lan, installation, machineOptions(), report);
   }
+  if (values.only.includes('upgrade')) await checkUpgrade(cluster, lan.release, report);
   if (values.keep && !stopping.signal.aborted) await untilStopped(cluster);
 }
 

@@ -1,8 +1,8 @@
 import { type RequestLine, requests } from '../evidence.js';
 import type { LogLine } from '../process-log.js';
-import { namespace } from './boot-pod.js';
 import { ContainerLog } from './container-log.js';
 import type { Kubectl } from './kubectl.js';
+import { name, namespace } from './release.js';
 
 /** What the containers of the pod print while a machine installs, whichever pod it is. */
 export class PodLogs {
@@ -11,7 +11,7 @@ export class PodLogs {
   readonly squid: ContainerLog;
 
   constructor(kubectl: Kubectl) {
-    const follow = (container: string) => new ContainerLog(kubectl, namespace, 'serabut', container);
+    const follow = (container: string) => new ContainerLog(kubectl, namespace, name, container);
     [this.server, this.dnsmasq, this.squid] = [follow('server'), follow('dnsmasq'), follow('squid')];
   }
 

@@ -12,10 +12,17 @@ export function reportTraces(directory: string, report: Report): void {
 }
 
 function processes(directory: string): string[] {
+  const own = lineage(process.pid);
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+    .filter((name) => /^\d+$/.test(name) && !own.includes(Number(name)))
     .map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`)
     .filter((line) => line.includes(directory));
+}
+
+/** A process and those that started it, whose command lines name the directory too. */
+function lineage(pid: number): number[] {
+  const parent = Number(/^PPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
+  return parent === 0 ? [pid] : [pid, ...lineage(parent)];
 }
 
 function mounts(directory: string): string[] {

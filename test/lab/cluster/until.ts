@@ -23,3 +23,14 @@ export async function until(
   }
   throw new Error(`no ${what} within ${seconds} s${last().join('')}`);
 }
+
+/** Whether a condition comes to hold in time. */
+export async function comesTrue(condition: () => Promise<boolean>, patience: Patience): Promise<boolean> {
+  try {
+    await until('condition', condition, patience);
+    return true;
+  } catch {
+    patience.stopping.throwIfAborted();
+    return false;
+  }
+}

@@ -2,26 +2,25 @@ import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Report } from '../cases.js';
 import { ownMirror, prepareMaterial } from '../material.js';
 import { on, openWayOut } from '../network.js';
 import { LoggedProcess } from '../process-log.js';
-import { namespace, neighbours, startBootPod } from './boot-pod.js';
-import { checkBootServices } from './boot-services.js';
 import type { Cluster } from './cluster.js';
 import { hosts } from './network.js';
+import { installRelease, neighbours, type Release } from './release.js';
 
 const neighboursProgram = fileURLToPath(new URL('../neighbours.js', import.meta.url));
 
 /** The boot LAN of a cluster, with the pod and the ways to what it wants. */
 export interface BootLan {
+  readonly release: Release;
   /** The installer's syslog. */
   readonly syslog: LoggedProcess;
   stop(): Promise<void>;
 }
 
-/** Brings up the pod and, on the router, what it and the machines need of the world. */
-export async function startBootLan(cluster: Cluster, cache: string, stopping: AbortSignal): Promise<BootLan> {
+/** Installs the chart and, on the router, what its pod and the machines need of the world. */
+export async function startBootLan(cluster: Cluster, cache: string): Promise<BootLan> {
   const mirror = ownMirror();
   mkdirSync(cache, { recursive: true });
   console.log('# making the installer');
@@ -37,28 +36,10 @@ export async function startBootLan(cluster: Cluster, cache: string, stopping: Ab
     wayOut.close();
   };
   try {
-    await startBootPod(cluster, { installer, mirror, squidCache: join(cache, 'squid') }, stopping);
+    const release = await installRelease(cluster, { installer, mirror, squidCache: join(cache, 'squid') });
+    return { release, syslog, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { syslog, stop };
-}
-
-/** The images of the pod, each at its work on the LAN. */
-export async function checkBootPod(cluster: Cluster, report: Report): Promise<void> {
-  report('the three containers are ready in a namespace that enforces "restricted"', true);
-  await checkBootServices(ownMirror(), report);
-  const user = await cluster.kubectl.run(
-    'exec',
-    '-n',
-    namespace,
-    'deploy/serabut',
-    '-c',
-    'dnsmasq',
-    '--',
-    'dnsmasq',
-    '--version',
-  );
-  report('dnsmasq is 2.91 or newer', /version 2\.(9[1-9]|\d{3})/.test(user), user.split('\n')[0] ?? '');
 }

@@ -1,0 +1,24 @@
+import type { Report } from '../cases.js';
+import { ownMirror } from '../material.js';
+import { checkBootServices } from './boot-services.js';
+import type { Cluster } from './cluster.js';
+import { name, namespace, type Release } from './release.js';
+
+/** What there is after `helm install`: the address, the containers, and each service on the LAN. */
+export async function checkRelease({ kubectl, router }: Cluster, release: Release, report: Report): Promise<void> {
+  report('helm install ends with a ready pod in a namespace that enforces "restricted"', true);
+  const given = new RegExp(`DHCPACK\\(eth0\\) ${release.address.replaceAll('.', '\\.')} 02:`);
+  report("the pod has an address of the router's DHCP", router.matches(given), release.address);
+  const inside = (container: string, ...command: string[]): Promise<string> =>
+    kubectl.run('exec', '-n', namespace, `deploy/${name}`, '-c', container, '--', ...command).catch(String);
+  for (const container of ['server', 'dnsmasq', 'squid']) {
+    const status = await inside(container, 'cat', '/proc/1/status');
+    const isNobody = /^Uid:(\s+65534){4}$/m.test(status) && /^CapBnd:\s+0+$/m.test(status);
+    report(`${container} runs as nobody and can get no capability`, isNobody, /^CapBnd.*$/m.exec(status)?.[0]);
+    const written = await inside(container, 'touch', '/usr/new');
+    report(`${container} cannot write to its image`, /Read-only file system/.test(written));
+  }
+  const version = await inside('dnsmasq', 'dnsmasq', '--version');
+  report('dnsmasq is 2.91 or newer', /version 2\.(9[1-9]|\d{3})/.test(version), version.split('\n')[0]);
+  await checkBootServices(release, ownMirror(), report);
+}
