@@ -44,7 +44,7 @@ export async function startCluster(directory: string, binaries: string, stopping
     join(directory, 'router.log'),
   );
   const node = await Node.start(directory);
-  const kubectl = new Kubectl(node, binaries, places.kubeconfig(at), stopping);
+  const kubectl = new Kubectl(binaries, places.kubeconfig(at), stopping);
   const stop = async (): Promise<void> => {
     await node.stop();
     await router.stop();

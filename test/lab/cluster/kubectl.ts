@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Node } from './node.js';
+import { on } from '../network.js';
+import { hosts } from './network.js';
 
 /** What went wrong, in the words of the program that was asked. */
 export class CommandFailed extends Error {
@@ -13,10 +14,12 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Speaks to the cluster, from its node: nothing of it can be reached from outside. */
+/**
+ * Speaks to the cluster, from the network of its node: nothing of it can be reached from outside. Not from its process
+ * tree, where a program is the child of the one that led it in, and does not end with it.
+ */
 export class Kubectl {
   constructor(
-    readonly node: Node,
     readonly binaries: string,
     readonly kubeconfig: string,
     readonly stopping: AbortSignal,
@@ -60,7 +63,7 @@ export class Kubectl {
   }
 
   #command(program: string, args: readonly string[]): [command: string, args: string[]] {
-    return this.node.on(join(this.binaries, program), '--kubeconfig', this.kubeconfig, ...args);
+    return on(hosts.node, join(this.binaries, program), '--kubeconfig', this.kubeconfig, ...args);
   }
 
   #run(program: string, args: readonly string[], input = ''): Promise<string> {
@@ -68,7 +71,7 @@ export class Kubectl {
       const options = { maxBuffer: 2 ** 26, signal: this.stopping };
       const child = execFile(...this.#command(program, args), options, (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
-        else reject(new CommandFailed([program, ...args].join(' '), stderr || error.message));
+        else reject(new CommandFailed([program, ...args].join(' '), `${stdout}${stderr}` || error.message));
       });
       child.stdin?.end(input);
     });

@@ -9,6 +9,7 @@ import { addClientAddress } from '../network.js';
 import { prepareBinaries } from './binaries.js';
 import { type BootLan, startBootLan } from './boot-lan.js';
 import { type Cluster, removeCluster, startCluster } from './cluster.js';
+import { checkHelmTest } from './helm-test-case.js';
 import { buildImages } from './images.js';
 import { installations, installFromPod } from './install-case.js';
 import { checkLanPod } from './lan-pod.js';
@@ -19,7 +20,7 @@ import { reportTraces } from './traces.js';
 import { checkUpgrade } from './upgrade-case.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['lan', 'release', 'plugins', ...installations.map(({ name }) => name), 'upgrade'];
+const cases = ['lan', 'release', 'plugins', 'helm-test', ...installations.map(({ name }) => name), 'upgrade'];
 
 const { values } = parseArgs({
   options: {
@@ -105,6 +106,7 @@ async function runCases(cluster: Cluster): Promise<void> {
 async function useBootLan(cluster: Cluster, lan: BootLan): Promise<void> {
   if (values.only.includes('release')) await checkRelease(cluster, lan.release, report);
   if (values.only.includes('plugins')) await checkPlugins(cluster, lan.release, report);
+  if (values.only.includes('helm-test')) await checkHelmTest(cluster, lan.release, report);
   for (const installation of installations.filter(({ name }) => values.only.includes(name))) {
     stopping.signal.throwIfAborted();
     console.log(`# ${installation.name}`);

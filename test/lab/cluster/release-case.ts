@@ -2,11 +2,16 @@ import type { Report } from '../cases.js';
 import { ownMirror } from '../material.js';
 import { checkBootServices } from './boot-services.js';
 import type { Cluster } from './cluster.js';
+import { tag } from './images.js';
 import { name, namespace, type Release } from './release.js';
 
 /** What there is after `helm install`: the address, the containers, and each service on the LAN. */
 export async function checkRelease({ kubectl, router }: Cluster, release: Release, report: Report): Promise<void> {
-  report('helm install ends with a ready pod in a namespace that enforces "restricted"', true);
+  const ready = await kubectl.run('get', 'deployment', name, '-n', namespace, '-o', 'jsonpath={.status.readyReplicas}');
+  report('helm install ends with a ready pod', ready === '1');
+  const root = ['run', 'root', '-n', namespace, '--image', `serabut-squid:${tag}`, '--dry-run=server'];
+  const refusal = await kubectl.run(...root).catch(String);
+  report('in a namespace that refuses pods that may do more', /violates PodSecurity "restricted/.test(refusal));
   const given = new RegExp(`DHCPACK\\(eth0\\) ${release.address.replaceAll('.', '\\.')} 02:`);
   report("the pod has an address of the router's DHCP", router.matches(given), release.address);
   const inside = (container: string, ...command: string[]): Promise<string> =>

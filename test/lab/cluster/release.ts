@@ -92,5 +92,6 @@ function values(mirror: Mirror): object {
     squid: { extra: squidExtra(mirror, neighbours) },
     persistence: { iso: { storageClass: 'lab' }, squid: { storageClass: 'lab' } },
     images: { server: image, dnsmasq: image, squid: image },
+    tests: { waitSeconds: 30 },
   };
 }
