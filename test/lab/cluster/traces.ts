@@ -16,7 +16,8 @@ function processes(directory: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && !own.includes(Number(name)))
     .map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`)
-    .filter((line) => line.includes(directory));
+    .filter((line) => line.includes(`${directory}/`))
+    .map((line) => line.slice(0, 120));
 }
 
 /** A process and those that started it, whose command lines name the directory too. */
@@ -29,7 +30,7 @@ function mounts(directory: string): string[] {
   return read('/proc/mounts')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(directory))
+    .filter((path) => path.startsWith(`${directory}/`))
     .map((path) => `mount ${path}`);
 }
 
