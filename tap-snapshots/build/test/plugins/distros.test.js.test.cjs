@@ -105,6 +105,10 @@ exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts
 # does it. What stands for partitions is explained in partman-auto-recipe.txt and partman-auto-raid-recipe.txt of the
 # package debian-installer.
 
+# A proxy or mirror may be away for a minute, as when its pod is replaced: debootstrap tries a package once, and wget gives
+# up at once where nobody listens.
+printf '%s\\n' 'tries = 30' 'waitretry = 10' 'retry_connrefused = on' > /etc/wgetrc
+
 # The kernel command line holds one name server alone; the installed system gets this file.
 { echo 'search example.lan'; printf 'nameserver %s\\n' 192.168.88.2 192.168.88.3; } > /etc/resolv.conf
 
@@ -614,6 +618,10 @@ exports[`build/test/plugins/distros.test.js > TAP > the answer files and scripts
 # Runs in the installer before it partitions: tells it the disks, and how they are laid out where no recipe of its own
 # does it. What stands for partitions is explained in partman-auto-recipe.txt and partman-auto-raid-recipe.txt of the
 # package debian-installer.
+
+# A proxy or mirror may be away for a minute, as when its pod is replaced: debootstrap tries a package once, and wget gives
+# up at once where nobody listens.
+printf '%s\\n' 'tries = 30' 'waitretry = 10' 'retry_connrefused = on' > /etc/wgetrc
 
 pick_disk() { # PATH SERIAL KIND LEAST-SECTORS ORDER TAKEN: the device of the disk that fits
   for dir in "\${SYS_BLOCK:-/sys/block}"/*; do
