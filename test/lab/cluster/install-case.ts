@@ -48,7 +48,7 @@ export async function installFromPod(
   const { console, startedAt } = machine;
   const all = { console: console.lines, serabut: logs.ofBoot(), syslog: lan.syslog.lines };
   report('timeline', true, `\n${timeline(startedAt, Date.now() / 1000, all)}`);
-  await logs.stop();
+  await logs.stop(cluster.directory, name);
 }
 
 function reportBoot({ startedAt, options: { mac } }: Machine, logs: PodLogs, report: Report): void {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type RequestLine, requests } from '../evidence.js';
 import type { LogLine } from '../process-log.js';
 import { ContainerLog } from './container-log.js';
@@ -34,7 +36,13 @@ export class PodLogs {
     return [...this.server.lines, ...this.dnsmasq.lines];
   }
 
-  async stop(): Promise<void> {
-    for (const log of [this.server, this.dnsmasq, this.squid]) await log.stop();
+  /** Leaves what was printed in files `NAME-CONTAINER.log` of a directory. */
+  async stop(directory: string, name: string): Promise<void> {
+    for (const container of ['server', 'dnsmasq', 'squid'] as const) {
+      const log = this[container];
+      await log.stop();
+      const lines = log.lines.map(({ at, text }) => `${at.toFixed(2)} ${text}\n`);
+      writeFileSync(join(directory, `${name}-${container}.log`), lines.join(''));
+    }
   }
 }
