@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { DhcpAnswer, DhcpQuestion } from '../../../core/lan/dhcp-packet.js';
 import type { Report } from '../cases.js';
 import type { Mirror } from '../material.js';
 import { on } from '../network.js';
@@ -10,10 +11,6 @@ import type { Release } from './release.js';
 
 const dhcpClient = fileURLToPath(new URL('../dhcp-client.js', import.meta.url));
 const mac = '52:54:00:88:00:09';
-
-/** What is asked by DHCP, and what is looked at in an answer, in the words of dhcp-client.ts. */
-type Question = Readonly<Record<'type' | 'arch', number> & Record<string, string | number>>;
-type Answer = Readonly<Record<'from' | 'siaddr' | 'file', string>>;
 
 /** Plays a client on the LAN against each service of the pod. */
 export async function checkBootServices(
@@ -28,7 +25,7 @@ export async function checkBootServices(
   const get = ['curl', '-sf', '-o', '/dev/null', '-w', '%{http_code}', '-x', proxy];
   const code = await fromLan(...get, `${url}/dists/bookworm/InRelease`);
   report('Squid reaches the mirror', code === '200', code);
-  const ask = (question: Question, of?: string) => answer({ ...question, mac }, address, of);
+  const ask = (question: Omit<DhcpQuestion, 'mac'>, of?: string) => answer({ ...question, mac }, address, of);
   const offer = await ask({ type: 1, vendorClass: 'PXEClient', arch: 7 });
   report('dnsmasq makes a proxy offer with the address of the pod', offer?.siaddr === address, JSON.stringify(offer));
   const named = await ask({ type: 3, vendorClass: 'PXEClient', arch: 7, address: '192.168.88.9' }, address);
@@ -49,8 +46,8 @@ export async function fromLan(command = '', ...args: string[]): Promise<string> 
 }
 
 /** What the pod alone answers to a boot ROM. */
-async function answer(question: Question, pod: string, server?: string): Promise<Answer | undefined> {
+async function answer(question: DhcpQuestion, pod: string, server?: string): Promise<DhcpAnswer | undefined> {
   const args = [dhcpClient, JSON.stringify(question), ...(server === undefined ? [] : [server])];
-  const answers = JSON.parse((await fromLan(process.execPath, ...args)) || '[]') as Answer[];
+  const answers = JSON.parse((await fromLan(process.execPath, ...args)) || '[]') as DhcpAnswer[];
   return answers.find(({ from }) => from === pod);
 }
