@@ -4,16 +4,6 @@ import { createInterface } from 'node:readline';
 import { on } from '../network.js';
 import { hosts } from './network.js';
 
-/** What went wrong, in the words of the program that was asked. */
-export class CommandFailed extends Error {
-  constructor(
-    command: string,
-    readonly output: string,
-  ) {
-    super(`${command} failed: ${output.trim()}`);
-  }
-}
-
 /**
  * Speaks to the cluster, from the network of its node: nothing of it can be reached from outside. Not from its process
  * tree, where a program is the child of the one that led it in, and does not end with it.
@@ -71,7 +61,8 @@ export class Kubectl {
       const options = { maxBuffer: 2 ** 26, signal: this.stopping };
       const child = execFile(...this.#command(program, args), options, (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
-        else reject(new CommandFailed([program, ...args].join(' '), `${stdout}${stderr}` || error.message));
+        else
+          reject(new Error(`${[program, ...args].join(' ')} failed: ${`${stdout}${stderr}`.trim() || error.message}`));
       });
       child.stdin?.end(input);
     });
