@@ -1,8 +1,11 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Application } from '../compose.js';
+import { accountDirectory } from '../kubernetes/cluster-api.js';
+import { PodEvents, type PodName } from '../kubernetes/pod-events.js';
 import { LanWatch } from '../lan/lan-watch.js';
 import type { ServerSettings } from '../routes/services.js';
-import { absolute, addServingOptions, composeOptions, parseUrl, type ServingOptions } from './options.js';
+import { absolute, addServingOptions, composeOptions, parsePort, parseUrl, type ServingOptions } from './options.js';
 import { startServing } from './serving.js';
 import { type Terminal, untilStopped } from './terminal.js';
 
@@ -11,6 +14,9 @@ interface ServeOptions extends ServingOptions {
   readonly proxy?: string;
   readonly lanInterface?: string;
   readonly lanDir?: string;
+  readonly events?: PodName;
+  readonly apiHost: string;
+  readonly apiPort: number;
 }
 
 /** `serabut serve`: the HTTP server from a data directory. Needs no root. */
@@ -21,6 +27,9 @@ export function serveCommand(terminal: Terminal): Command {
     .option('--proxy <url>', 'URL of a package proxy that installed machines shall use', parseUrl)
     .option('--lan-interface <name>', 'interface on the boot LAN: /readyz fails while it has no address')
     .option('--lan-dir <dir>', 'directory that serabut lan prepare filled: its files follow the address')
+    .option('--events <namespace/pod>', 'tell the cluster of broken plugins, by Events about this pod', parsePod)
+    .option('--api-host <host>', 'host of the API server', 'kubernetes.default.svc')
+    .option('--api-port <n>', 'port of the API server', parsePort, 443)
     .addHelpText('after', '\nExample:\n  $ serabut serve --data ./data --port 8080')
     .action((options: ServeOptions) => serve(options, terminal));
 }
@@ -36,6 +45,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     const settings = lan === undefined ? composed.settings : onLan(composed.settings, lan);
     const application = await startServing({ ...composed, settings }, options, terminal);
     if (lan !== undefined) logAddresses(lan, application.server.log);
+    if (options.events !== undefined) tellOfPlugins(application, options, options.events);
     await untilStopped(terminal);
     await application.close();
   } finally {
@@ -52,6 +62,25 @@ function onLan(settings: ServerSettings, lan: LanWatch): ServerSettings {
     },
     lanProblem: () => lan.problem,
   };
+}
+
+/** A plugin that is broken, at the start or after a change, is said where people look who have no log at hand. */
+function tellOfPlugins({ plugins, server }: Application, { apiHost, apiPort }: ServeOptions, pod: PodName): void {
+  const events = new PodEvents({ host: apiHost, port: apiPort, account: accountDirectory }, pod);
+  const tell = (): void => {
+    for (const { origin, error } of plugins.failed) {
+      const failed = (err: unknown) => server.log.warn({ err }, 'an Event could not be made');
+      events.warn('PluginRefused', `${error.message} (${origin})`).catch(failed);
+    }
+  };
+  tell();
+  plugins.onChange(tell);
+}
+
+function parsePod(text: string): PodName {
+  const [namespace = '', name = '', ...more] = text.split('/');
+  if (namespace !== '' && name !== '' && more.length === 0) return { namespace, name };
+  throw new InvalidArgumentError('A pod is named as namespace/name.');
 }
 
 function logAddresses(lan: LanWatch, log: FastifyBaseLogger): void {

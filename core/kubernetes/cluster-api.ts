@@ -17,30 +17,46 @@ export const accountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 const timeoutMs = 10_000;
 
 /** Reads an object of the API by its path. Throws SERABUT_ERR_POD_NOT_READY, since nothing is known then. */
-export async function readFromCluster(options: ClusterApiOptions, path: string): Promise<unknown> {
+export function readFromCluster(options: ClusterApiOptions, path: string): Promise<unknown> {
+  return askCluster(options, path, 'GET', undefined);
+}
+
+/** Makes an object of the API below a path. Throws SERABUT_ERR_POD_NOT_READY when the API does not take it. */
+export async function createInCluster(options: ClusterApiOptions, path: string, object: object): Promise<void> {
+  await askCluster(options, path, 'POST', JSON.stringify(object));
+}
+
+async function askCluster(
+  options: ClusterApiOptions,
+  path: string,
+  method: 'GET' | 'POST',
+  body: string | undefined,
+): Promise<unknown> {
   const where = `https://${options.host}:${options.port}${path}`;
   // Tokens are exchanged while a pod runs, so each request reads its own.
   const [token, ca] = await Promise.all(['token', 'ca.crt'].map((name) => readAccount(options, name)));
   return new Promise((resolve, reject) => {
     const { host, port } = options;
-    const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
+    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/json', ...type };
     const failed = (message: string, cause?: unknown) =>
       reject(
         new SerabutError('SERABUT_ERR_POD_NOT_READY', `the cluster cannot be asked: ${message}`, { where, cause }),
       );
-    const asked = request({ host, port, path, ca, headers, timeout: timeoutMs }, (response) => {
+    const asked = request({ host, port, path, method, ca, headers, timeout: timeoutMs }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', (error) => failed(error.message, error));
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString();
-        if (response.statusCode !== 200) failed(`${response.statusCode} ${text.slice(0, 300)}`);
+        if (response.statusCode !== 200 && response.statusCode !== 201)
+          failed(`${response.statusCode} ${text.slice(0, 300)}`);
         else resolve(JSON.parse(text));
       });
     });
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
     asked.on('error', (error) => failed(error.message, error));
-    asked.end();
+    asked.end(body);
   });
 }
 

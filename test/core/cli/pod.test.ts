@@ -1,45 +1,37 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
+import { fakeApi } from '../../helpers/fake-api.js';
 import { without } from '../../helpers/programs.js';
 import { run } from '../../helpers/run-cli.js';
 
 const skip = without('openssl');
 
-/** An API server with a certificate of its own, and the service account that trusts it. */
+/** `serabut pod check` against an API server that answers this. */
 async function cluster(t: Test, answers: (path: string) => unknown) {
-  const account = t.testdir({ token: 'the-token' });
-  const files = ['-keyout', `${account}/key`, '-out', `${account}/ca.crt`];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1', ...files], { stdio: 'ignore' }); // biome-ignore format: one command
-  const asked: string[] = [];
-  const tls = { key: readFileSync(`${account}/key`), cert: readFileSync(`${account}/ca.crt`) };
-  const server = createServer(tls, (request, response) => {
-    asked.push(`${request.headers.authorization} ${request.url}`);
-    const answer = answers(request.url ?? '');
-    response
-      .writeHead(answer === undefined ? 403 : 200)
-      .end(answer === undefined ? 'forbidden' : JSON.stringify(answer));
+  const { requests, options } = await fakeApi(t, ({ url }) => {
+    const answer = answers(url);
+    return answer === undefined ? { status: 403, text: 'forbidden' } : { status: 200, text: JSON.stringify(answer) };
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.teardown(() => new Promise((resolve) => server.close(resolve)));
-  const { port } = server.address() as AddressInfo;
+  const { account, port } = options;
   const check = (...more: string[]) =>
     run('pod', 'check', '--name', 'serabut', '--namespace', 'boot', '--selector', 'a=b,c=d', '--api-host', '127.0.0.1', '--api-port', String(port), '--account', account, '--wait', '0', ...more); // biome-ignore format: one command
-  return { account, asked, check };
+  return { account, requests, check };
 }
 
 const ready = { metadata: { name: 'p' }, spec: {}, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
 
 t.test('a pod that is ready is good, and only pods of the release are asked for', { skip }, async (t) => {
-  const { check, asked } = await cluster(t, () => ({ items: [ready] }));
+  const { check, requests } = await cluster(t, () => ({ items: [ready] }));
   const checking = check();
   await checking.done;
   t.equal(checking.out.text, 'ok - the pod p is ready\n');
-  t.strictSame(asked, ['Bearer the-token /api/v1/namespaces/boot/pods?labelSelector=a%3Db%2Cc%3Dd']);
+  t.strictSame(
+    requests.map(({ authorization, url }) => `${authorization} ${url}`),
+    ['Bearer the-token /api/v1/namespaces/boot/pods?labelSelector=a%3Db%2Cc%3Dd'],
+  );
 });
 
 t.test('a pod that is not ready is diagnosed by its Events and by what it says itself', { skip }, async (t) => {

@@ -21,6 +21,10 @@ export async function checkPlugins({ kubectl, stopping }: Cluster, { server }: R
   await kubectl.apply(pluginMap(namespace, '{% nonsense'));
   const isRefused = async () => /"where":"\/plugins\/lab\/.*goes on working/.test(await log());
   report('a broken one is refused, and the log says why', await comesTrue(isRefused, patience));
+  const events = () =>
+    kubectl.run('get', 'events', '-n', namespace, '-o', 'jsonpath={range .items[*]}{.reason} {.message}{"\\n"}{end}');
+  const isTold = async () => /^PluginRefused .*nonsense.*goes on working/ms.test(await events());
+  report('an Event says why', await comesTrue(isTold, patience));
   report('the one before stays', await makes('two'));
   await kubectl.apply(pluginMap(namespace, 'three'));
   report('a mended one takes its place', await comesTrue(() => makes('three'), patience));
