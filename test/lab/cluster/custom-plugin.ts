@@ -20,7 +20,11 @@ export function pluginMap(inNamespace: string, word: string): object {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: customPlugin, namespace: inNamespace },
-    data: { 'plugin.yaml': JSON.stringify(definition), 'boot.ipxe.liquid': `#!ipxe\necho lab plugin ${word}\nboot\n` },
+    // With code, which runs in a process of its own that the pod's restrictions must let be.
+    data: {
+      'index.mjs': `export default ${JSON.stringify(definition)};`,
+      'boot.ipxe.liquid': `#!ipxe\necho lab plugin ${word}\nboot\n`,
+    },
   };
 }
 
