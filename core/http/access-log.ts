@@ -1,28 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import { whenClosed } from './outcome.js';
 
-/**
- * One line per request when its response has closed. Fastify's own onResponse never runs after a client's abort, and
- * an aborted initrd is just what somebody looks for.
- */
+/** One line per request when its response has closed. */
 export const accessLog = fp(
   async (app: FastifyInstance) => {
     app.addHook('onRequest', async (request, reply) => {
-      const started = performance.now();
       const { method, url } = request;
       // The address is gone when the socket is, and with a peer that has reset the connection it never was there.
       const client = (request.ip as string | undefined)?.replace(/^::ffff:/, '') ?? 'gone';
-      const before = request.socket.bytesWritten;
-      reply.raw.once('close', () => {
-        const line = {
-          client,
-          method,
-          url,
-          status: reply.raw.statusCode,
-          bytes: request.socket.bytesWritten - before,
-          ms: Math.round(performance.now() - started),
-          ...(reply.raw.writableFinished ? {} : { aborted: true }),
-        };
+      whenClosed(request, reply, ({ status, bytes, ms, isAborted }) => {
+        const line = { client, method, url, status, bytes, ms, ...(isAborted ? { aborted: true } : {}) };
         request.log.info(line, 'request');
       });
     });
