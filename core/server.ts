@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions, LogController } from 'fastify';
 import { accessLog } from './http/access-log.js';
 import { errorText, replyWithError } from './http/error-text.js';
+import { requestMetrics } from './http/request-metrics.js';
 import { sending } from './http/send.js';
 import { automation } from './routes/automation.js';
 import { boot } from './routes/boot.js';
@@ -9,6 +10,7 @@ import { health } from './routes/health.js';
 import { ipxe } from './routes/ipxe.js';
 import { isoContent } from './routes/iso-content.js';
 import { isoDownload } from './routes/iso-download.js';
+import { metrics } from './routes/metrics.js';
 import type { Services } from './routes/services.js';
 import { withFirmware } from './routes/with-firmware.js';
 
@@ -37,9 +39,11 @@ export async function buildServer(
   Object.assign(app.server, { httpAllowHalfOpen: true });
   await app.register(errorText);
   await app.register(accessLog);
+  await app.register(requestMetrics);
   await app.register(sending, { stallMs: services.settings.stallMs });
 
   health(app, services); //         GET /healthz, /readyz
+  metrics(app, services); //        GET /metrics
   boot(app, services); //           GET /boot
   bootDistro(app, services); //     GET /boot/{distro}
   automation(app, services); //     GET /configuration/{config}/automation/{distro}/{file}

@@ -41,6 +41,11 @@ export class Sender {
     this.#stallMs = stallMs;
   }
 
+  /** How many bodies are on their way. */
+  get running(): number {
+    return this.#running;
+  }
+
   async send(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: Plan): Promise<FastifyReply> {
     if (body === undefined || typeof body === 'string') return reply.code(status).headers(headers).send(body);
     const head = { ...headers, 'content-length': body.length };
