@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse, parseAllDocuments } from 'yaml';
 import { brokenRules } from './chart/policy.mjs';
-import { kubernetesVersions, makeSchemas, schemaLocation } from './chart/schemas.mjs';
+import { kubernetesVersions, makeSchemas, schemaLocations } from './chart/schemas.mjs';
 import { findTools } from './chart/tools.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -65,7 +65,7 @@ function scenario(file, tools) {
     const render = (helm) => run(helm, ['template', 'release', chart, '--namespace', 'boot', '--kube-version', version, '--values', path]); // biome-ignore format: one command
     const [three, four] = [render(tools.helm3), render(tools.helm4)];
     check(`${file}: Helm 3 and 4 render it for Kubernetes ${version}`, three.problems || four.problems || differences(three.stdout, four.stdout)); // biome-ignore format: one check
-    const options = ['-strict', '-kubernetes-version', version, '-schema-location', schemaLocation(values.cache)];
+    const options = ['-strict', '-kubernetes-version', version, ...schemaLocations(values.cache)];
     check(`${file}: valid for Kubernetes ${version}`, run(tools.kubeconform, options, four.stdout).problems);
     if (index > 0) continue;
     const objects = objectsOf(four.stdout);
@@ -76,12 +76,21 @@ function scenario(file, tools) {
 }
 
 /** That the schemas refuse what the API does not know; else the checks above would say nothing. */
-function control(version, { kubeconform }) {
+function controls(version, tools) {
   const container = { name: 'a', image: 'a:1', livenessProbe: { exec: { comand: ['true'] } } };
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { containers: [container] } };
-  const options = ['-strict', '-kubernetes-version', version, '-schema-location', schemaLocation(values.cache)];
-  const { problems } = run(kubeconform, options, JSON.stringify(pod));
-  check(`a misspelt field deep in a Pod of Kubernetes ${version} is refused`, /comand/.test(problems) ? '' : `It was not: ${problems}`); // biome-ignore format: one check
+  control(version, tools, 'comand', { apiVersion: 'v1', kind: 'Pod', spec: { containers: [container] } });
+  const monitor = { selector: {}, endpoints: [{ port: 'http', intervall: '30s' }] };
+  control(version, tools, 'intervall', {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'ServiceMonitor',
+    spec: monitor,
+  });
+}
+
+function control(version, { kubeconform }, misspelt, object) {
+  const options = ['-strict', '-kubernetes-version', version, ...schemaLocations(values.cache)];
+  const { problems } = run(kubeconform, options, JSON.stringify({ ...object, metadata: { name: 'a' } }));
+  check(`a misspelt field deep in a ${object.kind} is refused for Kubernetes ${version}`, problems.includes(misspelt) ? '' : `It was not: ${problems}`); // biome-ignore format: one check
 }
 
 function objectsOf(text) {
@@ -101,7 +110,7 @@ try {
   unitTests(tools);
   const scenarios = readdirSync(join(chart, 'ci')).filter((name) => name.endsWith('.yaml'));
   for (const file of scenarios) scenario(file, tools);
-  for (const version of kubernetesVersions) control(version, tools);
+  for (const version of kubernetesVersions) controls(version, tools);
   check('the table of chart/README.md is of values.yaml', run(process.execPath, ['scripts/chart-readme.mjs', '--check']).problems); // biome-ignore format: one check
 } catch (error) {
   check('the check runs to its end', error.message);

@@ -1,4 +1,5 @@
-// Schemas of Kubernetes objects for kubeconform, out of the OpenAPI document that the API server itself is built with.
+// Schemas for kubeconform: of Kubernetes itself out of the OpenAPI document that the API server is built with, of the
+// other kinds out of the definitions that their authors publish.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -7,35 +8,55 @@ import { fetchModule } from './tools.mjs';
 /** The versions of Kubernetes that the chart is for. */
 export const kubernetesVersions = ['1.30.14', '1.31.14', '1.32.13', '1.33.13', '1.34.4'];
 
-/** Where the definition of NetworkAttachmentDefinition is, as its own authors publish it. */
-const network = { module: 'github.com/k8snetworkplumbingwg/network-attachment-definition-client', version: 'v1.7.6' };
+/** Where the definitions of further kinds are, as their own authors publish them. */
+const further = [
+  {
+    module: 'github.com/k8snetworkplumbingwg/network-attachment-definition-client',
+    version: 'v1.7.6',
+    file: 'artifacts/networks-crd.yaml',
+  },
+  {
+    module: 'github.com/prometheus-operator/prometheus-operator',
+    version: 'v0.85.0',
+    file: 'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+  },
+];
 
 /** What kubeconform shall look under for the schema of an object. */
-export function schemaLocation(cache) {
-  return join(cache, 'schemas', '{{ .NormalizedKubernetesVersion }}', '{{ .ResourceKind }}{{ .KindSuffix }}.json');
+export function schemaLocations(cache) {
+  const name = '{{ .ResourceKind }}{{ .KindSuffix }}.json';
+  const directories = ['{{ .NormalizedKubernetesVersion }}', ...further.map(directoryOf)];
+  return directories.flatMap((directory) => ['-schema-location', join(cache, 'schemas', directory, name)]);
 }
 
-/** Makes the schemas of all versions that are not there yet. */
+/** Makes the schemas that are not there yet: of all versions of Kubernetes, and of the further kinds. */
 export function makeSchemas(cache) {
-  for (const version of kubernetesVersions) {
-    const directory = join(cache, 'schemas', `v${version}`);
-    if (existsSync(directory)) continue;
-    console.log(`# making the schemas of Kubernetes ${version}`);
-    const unfinished = `${directory}.unfinished`;
-    rmSync(unfinished, { recursive: true, force: true });
-    mkdirSync(unfinished, { recursive: true });
-    for (const [name, schema] of [...builtInKinds(cache, version), ...networkKinds()])
-      writeFileSync(join(unfinished, `${name}.json`), JSON.stringify(schema));
-    renameSync(unfinished, directory);
-  }
+  for (const version of kubernetesVersions) make(cache, `v${version}`, () => builtInKinds(cache, version));
+  for (const definition of further) make(cache, directoryOf(definition), () => definedKinds(cache, definition));
 }
 
-/** The module is a hundred times what is taken from it, so it goes again at once. */
+function make(cache, name, kinds) {
+  const directory = join(cache, 'schemas', name);
+  if (existsSync(directory)) return;
+  console.log(`# making the schemas of ${name}`);
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  for (const [kind, schema] of kinds()) writeFileSync(join(unfinished, `${kind}.json`), JSON.stringify(schema));
+  renameSync(unfinished, directory);
+}
+
+function directoryOf({ module, version }) {
+  return `${module.split('/').at(-1)}-${version}`;
+}
+
 function builtInKinds(cache, version) {
-  const modules = join(cache, 'modules');
-  const { Dir } = fetchModule({ module: 'k8s.io/kubernetes', version: `v${version}` }, modules);
-  const { definitions } = JSON.parse(readFileSync(join(Dir, 'api/openapi-spec/swagger.json'), 'utf8'));
-  rmSync(modules, { recursive: true, force: true });
+  const text = fileOf(cache, {
+    module: 'k8s.io/kubernetes',
+    version: `v${version}`,
+    file: 'api/openapi-spec/swagger.json',
+  });
+  const { definitions } = JSON.parse(text);
   return Object.entries(definitions).flatMap(([name, definition]) =>
     (definition['x-kubernetes-group-version-kind'] ?? [])
       // Kinds that every group has, such as DeleteOptions, are nobody's manifest.
@@ -44,9 +65,8 @@ function builtInKinds(cache, version) {
   );
 }
 
-function networkKinds() {
-  const { Dir } = fetchModule(network);
-  const { spec } = parse(readFileSync(join(Dir, 'artifacts/networks-crd.yaml'), 'utf8'));
+function definedKinds(cache, definition) {
+  const { spec } = parse(fileOf(cache, definition));
   return spec.versions.map(({ name: version, schema }) => {
     const kind = { group: spec.group, version, kind: spec.names.kind };
     const { properties, ...rest } = schema.openAPIV3Schema;
@@ -54,6 +74,15 @@ function networkKinds() {
     const strict = strictly({ ...rest, properties: { ...frame, ...properties } });
     return [fileName(kind), ofKind(strict, kind)];
   });
+}
+
+/** A file of a module. The module is a hundred times what is taken from it, so it goes again at once. */
+function fileOf(cache, { module, version, file }) {
+  const modules = join(cache, 'modules');
+  const { Dir } = fetchModule({ module, version }, modules);
+  const text = readFileSync(join(Dir, file), 'utf8');
+  rmSync(modules, { recursive: true, force: true });
+  return text;
 }
 
 /** As kubeconform names it: the kind, the first word of the group, the version. */
