@@ -80,6 +80,9 @@ t.test('the defaults and all scenarios fit the schema; a misspelt or unfit value
     { persistence: { iso: { accessModes: ['ReadOnlyMany'] } } },
     { images: { server: { digest: 'sha256:12' } } },
     { server: { port: 0 } },
+    { metrics: { enabled: true } },
+    { metrics: { serviceMonitor: { interval: '30' } } },
+    { metrics: { serviceMonitor: { labels: { a: 1 } } } },
     { squid: { cacheMegabytes: 10 } },
   ]) {
     t.notOk(validate(unfit), JSON.stringify(unfit));
