@@ -15,6 +15,7 @@ export const errorTable = {
   },
   SERABUT_ERR_CHILD_FAILED: { status: 500, remedy: 'Read the lines that the program printed before it ended.' },
   SERABUT_ERR_CONFIGURATION_NOT_FOUND: { status: 404, remedy: 'Add a Configuration of this name to resources/.' },
+  SERABUT_ERR_CONFLICT: { status: 503, remedy: 'Nothing: somebody else was faster, ask again.' },
   SERABUT_ERR_DISTRO_NOT_FOUND: { status: 404, remedy: 'Ask /boot for the list of what can be booted.' },
   SERABUT_ERR_DISTRO_NOT_READY: { status: 500, remedy: 'Mend the resource or image that the message names.' },
   SERABUT_ERR_FILE_CHANGED: { status: 503, remedy: 'Nothing: the file was just replaced, ask again.' },
@@ -56,8 +57,13 @@ export const errorTable = {
   SERABUT_ERR_PRECONDITION: { status: 412, remedy: 'Ask again without the condition, or with the present ETag.' },
   SERABUT_ERR_PROFILE_NOT_FOUND: { status: 404, remedy: 'Add a BootProfile of this name to resources/.' },
   SERABUT_ERR_RANGE: { status: 416, remedy: 'Ask for a range inside the length that Content-Range gives.' },
+  SERABUT_ERR_READ_ONLY: { status: 409, remedy: 'Change the file that the message names.' },
   SERABUT_ERR_RESOURCE_INVALID: { status: 500, remedy: 'Mend each finding in the YAML file it names.' },
   SERABUT_ERR_ROUTE_NOT_FOUND: { status: 404, remedy: 'See the routes in README.md.' },
+  SERABUT_ERR_STORE: {
+    status: 503,
+    remedy: 'See to the disk or the API server that the message names; it is tried again by itself.',
+  },
   SERABUT_ERR_TEMPLATE: { status: 500, remedy: 'Mend the template at the line that the message names.' },
 } as const satisfies Record<string, { status: number; remedy: string }>;
 

@@ -1,4 +1,4 @@
-import Type, { type Static, type TObject, type TProperties } from 'typebox';
+import Type, { type Static } from 'typebox';
 import {
   absolutePath,
   addressWithPrefix,
@@ -12,6 +12,7 @@ import {
   nullable,
   oneOf,
   packageName,
+  part,
   passwordHash,
   personName,
   switchable,
@@ -19,9 +20,6 @@ import {
   userName,
 } from './text.js';
 
-/** An object that may be left out, or given in part: what is missing has its default. */
-const part = <T extends TProperties>(properties: T): TObject<T> =>
-  Type.Object(properties, { additionalProperties: false, default: {} });
 const listOf = <T extends Parameters<typeof Type.Array>[0]>(items: T) => Type.Array(items, { default: [] });
 /** A line of authorized_keys (sshd(8)): options, type, key, comment. */
 const sshKey = () => text(`^(?![-#\\s])[^${control}]*\\S$`, 'a public SSH key on one line', 8192);

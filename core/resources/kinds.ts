@@ -5,6 +5,9 @@ import { type ConfigurationSpec, configurationSpec } from './configuration.js';
 import { configurationMeaning } from './configuration-meaning.js';
 import { type DistroSpec, distroSpec } from './distro.js';
 import { type ImageSpec, imageSpec } from './image.js';
+import { type InstallationSpec, installationSpec } from './installation.js';
+import { type MachineSpec, machineSpec } from './machine.js';
+import { type MachineRuleSpec, machineRuleSpec } from './machine-rule.js';
 import { line, resourceName } from './text.js';
 
 export const resourceVersion = 'serabut.io/v1alpha1';
@@ -15,15 +18,21 @@ export interface Specs {
   readonly Distro: DistroSpec;
   readonly Configuration: ConfigurationSpec;
   readonly BootProfile: BootProfileSpec;
+  readonly MachineRule: MachineRuleSpec;
+  readonly Machine: MachineSpec;
+  readonly Installation: InstallationSpec;
 }
 
 export type Kind = keyof Specs;
 
-const specSchemas: Readonly<Record<Kind, TSchema>> = {
+export const specSchemas: Readonly<Record<Kind, TSchema>> = {
   Image: imageSpec,
   Distro: distroSpec,
   Configuration: configurationSpec,
   BootProfile: bootProfileSpec,
+  MachineRule: machineRuleSpec,
+  Machine: machineSpec,
+  Installation: installationSpec,
 };
 
 /** One resource, checked, with defaults filled in. `where` says which file and document it came from. */

@@ -1,4 +1,13 @@
-import Type, { type TBoolean, type TNull, type TSchema, type TString, type TUnion, type TUnsafe } from 'typebox';
+import Type, {
+  type TBoolean,
+  type TNull,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TString,
+  type TUnion,
+  type TUnsafe,
+} from 'typebox';
 
 /**
  * Schemas of the texts that end up in answer files, command lines and URLs. Each says by `expected` what it wants, for
@@ -37,6 +46,18 @@ export const hostPattern = (): TString =>
 /** Six pairs of hexadecimal digits with colons between them, in lower case. */
 export const macAddress = (): TString =>
   text('^[0-9a-f]{2}(:[0-9a-f]{2}){5}$', 'a MAC address in lower case such as 52:54:00:12:34:56', 17);
+/** A UUID in lower case, as SMBIOS and iPXE have it. */
+export const uuid = (): TString => text('^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', 'a UUID in lower case', 36);
+/** A host name without its domain (RFC 1123 §2.1). */
+export const plainHost = (): TString =>
+  text('^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$', 'a host name without a domain', 63);
+/** A moment in UTC, to the millisecond (RFC 3339). */
+export const instant = (): TString =>
+  text(
+    '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
+    'a time in UTC such as 2026-11-28T12:00:00.000Z',
+    30,
+  );
 const octet = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 /** An IPv4 address. */
 export const ipv4 = (): TString => text(`^${octet}(\\.${octet}){3}$`, 'an IPv4 address');
@@ -79,3 +100,7 @@ export const oneOf = <const T extends readonly string[]>(...words: T): TUnsafe<T
 
 /** A field that is true or false. */
 export const switchable = (value: boolean): TBoolean => Type.Boolean({ default: value, expected: 'true or false' });
+
+/** An object that may be left out, or given in part: what is missing has its default. */
+export const part = <T extends TProperties>(properties: T): TObject<T> =>
+  Type.Object(properties, { additionalProperties: false, default: {} });

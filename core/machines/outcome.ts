@@ -1,0 +1,81 @@
+import type { BootProfileSpec } from '../resources/boot-profile.js';
+import type { Resource } from '../resources/kinds.js';
+import type { Stored } from '../resources/store.js';
+
+/** What a machine says of itself in a request, in one form; null where it says nothing. Anybody can say anything. */
+export interface SaidFacts {
+  readonly mac: string | null;
+  readonly uuid: string | null;
+  readonly serial: string | null;
+  readonly arch: string | null;
+  readonly platform: 'efi' | 'pcbios' | null;
+  readonly manufacturer: string | null;
+  readonly product: string | null;
+  readonly memoryMiB: number | null;
+}
+
+/** Who sent a request, as far as the network tells. */
+export interface Client {
+  readonly address: string;
+  /**
+   * The MAC address that the kernel's neighbour table has for the address; `local` for this host itself; null where the
+   * table has none, as for a client behind a router.
+   */
+  readonly neighbour: string | 'local' | null;
+}
+
+/** What somebody asks for. */
+export type Question =
+  /** GET /boot: what shall this machine do? */
+  | { readonly about: 'boot' }
+  /** GET /boot/{distro}: this machine, or the person in front of it, wants the script of a distro. */
+  | { readonly about: 'distro'; readonly distro: string; readonly profile: string | null }
+  /** GET /configuration/…: an answer file that names the machine. */
+  | { readonly about: 'answers'; readonly distro: string; readonly configuration: string };
+
+export type DiskMethod = 'exit' | 'sanboot';
+
+/** How a machine gets to its disk: the methods in the order in which its script tries them. */
+export type DiskMethods = readonly [DiskMethod, ...DiskMethod[]];
+
+/** One attempt to install a machine that goes on, or begins now. */
+export interface Attempt {
+  readonly machine: Stored<'Machine'>;
+  readonly profile: Resource<'BootProfile'> & { readonly spec: BootProfileSpec };
+  readonly generation: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Whether it begins by this decision, which has to be made durable before anything is sent. */
+  readonly begins: boolean;
+}
+
+/** One line of the menu. `profile` entries install without a question and erase the disk; `distro` entries ask. */
+export interface MenuEntry {
+  readonly kind: 'profile' | 'distro';
+  readonly name: string;
+  readonly distro: string;
+  readonly title: string;
+  /** The fields of the Configuration that the distro cannot do; such an entry is shown and cannot be chosen. */
+  readonly problems: readonly string[];
+}
+
+/** What a machine shall do. The reason is shown to people: on its console, in its status, in the log. */
+export type Decision = {
+  readonly reason: string /** The known machine that it is for. */;
+  readonly machine?: string;
+} & (
+  | { readonly kind: 'install'; readonly attempt: Attempt }
+  | { readonly kind: 'disk'; readonly methods: DiskMethods }
+  /** Ask again after so many seconds. */
+  | { readonly kind: 'wait'; readonly seconds: number }
+  /** For machines that are not known alone. When nobody chooses it is the default entry, else the disk. */
+  | {
+      readonly kind: 'menu';
+      readonly entries: readonly MenuEntry[];
+      readonly defaultEntry: MenuEntry | undefined;
+      readonly methods: DiskMethods;
+    }
+  /** What the person at the console of an unknown machine, or an operator, asked for; nothing stands against it. */
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'refuse' }
+);
