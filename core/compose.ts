@@ -7,12 +7,15 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
 import { SerabutError } from './errors.js';
 import { IsoLibrary } from './iso/library.js';
+import { Neighbours } from './lan/neighbours.js';
+import { InstallTexts } from './machines/install-texts.js';
 import { entryNames } from './plugin/discover.js';
 import { PluginRegistry, type PluginSource } from './plugin/registry.js';
 import { createRenderer } from './render/liquid.js';
 import { Catalogue } from './resources/catalogue.js';
 import { FileStore } from './resources/file-store.js';
-import type { ServerSettings } from './routes/services.js';
+import { SecretFiles } from './resources/secret-files.js';
+import type { RunningInstallations, ServerSettings } from './routes/services.js';
 import { buildServer } from './server.js';
 
 /*
@@ -31,7 +34,15 @@ export interface ComposeOptions {
   /** For how many milliseconds an ISO must not change before it is read; as the library has it when left out. */
   readonly isoSettleMs?: number;
   readonly logger: FastifyServerOptions['logger'];
+  readonly lifecycle?: RunningInstallations;
+  /** Who is who on the network; by the kernel's table when left out. */
+  readonly neighbours?: Pick<Neighbours, 'find'>;
 }
+
+const refuse = () => {
+  throw new SerabutError('SERABUT_ERR_TOKEN', 'nothing is being installed');
+};
+const nothingRuns: RunningInstallations = { open: refuse, report: async () => refuse(), saw: () => undefined };
 
 /** Which plugins there are. */
 export interface PluginChoice {
@@ -111,7 +122,19 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   });
   const [library, store, catalogue] = [di.resolve(IsoLibrary), di.resolve(FileStore), di.resolve(Catalogue)];
   let ready = false;
-  const services = { library, store, plugins, catalogue, settings, isReady: () => ready };
+  const secrets = new SecretFiles(join(dataDirectory, 'secrets'));
+  const services = {
+    library,
+    store,
+    plugins,
+    catalogue,
+    settings,
+    lifecycle: options.lifecycle ?? nothingRuns,
+    installTexts: new InstallTexts({ catalogue, store, secrets }),
+    neighbours: options.neighbours ?? new Neighbours(),
+    now: Date.now,
+    isReady: () => ready,
+  };
   const server = await buildServer(services, logger);
   server.addHook('onClose', async () => {
     plugins.close();

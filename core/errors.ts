@@ -43,6 +43,10 @@ export const errorTable = {
     status: 503,
     remedy: 'See to the interface and to the DHCP server that gives it an address; until then no machine can boot.',
   },
+  SERABUT_ERR_NEEDS_INSTALLATION: {
+    status: 403,
+    remedy: 'Install a Machine with it: raise spec.install.generation, and let it boot.',
+  },
   SERABUT_ERR_PATH_INVALID: { status: 400, remedy: 'Use a plain path without "..", NUL or a backslash.' },
   SERABUT_ERR_PLUGIN_FAILED: { status: 500, remedy: 'Mend the plugin; the cause is in the message.' },
   SERABUT_ERR_PLUGIN_INVALID: { status: 500, remedy: 'Mend each finding; docs/plugin-authors.md has the contract.' },
@@ -60,11 +64,14 @@ export const errorTable = {
   SERABUT_ERR_READ_ONLY: { status: 409, remedy: 'Change the file that the message names.' },
   SERABUT_ERR_RESOURCE_INVALID: { status: 500, remedy: 'Mend each finding in the YAML file it names.' },
   SERABUT_ERR_ROUTE_NOT_FOUND: { status: 404, remedy: 'See the routes in README.md.' },
+  SERABUT_ERR_SECRET: { status: 500, remedy: 'Mend the Secret, or the reference to it, that the message names.' },
   SERABUT_ERR_STORE: {
     status: 503,
     remedy: 'See to the disk or the API server that the message names; it is tried again by itself.',
   },
   SERABUT_ERR_TEMPLATE: { status: 500, remedy: 'Mend the template at the line that the message names.' },
+  SERABUT_ERR_TOKEN: { status: 403, remedy: 'Let the machine boot from the network again, if it is to be installed.' },
+  SERABUT_ERR_TOO_MANY_GUESSES: { status: 429, remedy: 'Wait a minute, and see which program asks.' },
 } as const satisfies Record<string, { status: number; remedy: string }>;
 
 export type ErrorCode = keyof typeof errorTable;

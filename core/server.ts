@@ -7,6 +7,7 @@ import { automation } from './routes/automation.js';
 import { boot } from './routes/boot.js';
 import { bootDistro } from './routes/boot-distro.js';
 import { health } from './routes/health.js';
+import { installations } from './routes/installations.js';
 import { ipxe } from './routes/ipxe.js';
 import { isoContent } from './routes/iso-content.js';
 import { isoDownload } from './routes/iso-download.js';
@@ -47,6 +48,7 @@ export async function buildServer(
   boot(app, services); //           GET /boot
   bootDistro(app, services); //     GET /boot/{distro}
   automation(app, services); //     GET /configuration/{config}/automation/{distro}/{file}
+  installations(app, services); //  GET /installations/{token}/automation/{file}, GET|POST …/{done,failed,progress}
   withFirmware(app, services); //   GET /with-firmware/{distro}/initrd.gz
   isoContent(app, services); //     GET /iso/content/{iso}/{path}
   isoDownload(app, services); //    GET /iso/download/{iso}

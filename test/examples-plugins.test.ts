@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { checkPlugin } from '../core/plugin/check.js';
-import { automationView } from '../core/plugin/views.js';
+import { answerFile } from '../core/plugin/texts.js';
+import { withPlaceholders } from '../core/resources/secrets.js';
 import { buildApp, type TestApp } from './helpers/build-app.js';
 import { makeIso } from './helpers/make-iso.js';
 
@@ -62,17 +63,19 @@ const get = async ({ server }: TestApp, path: string): Promise<string> => {
   return body;
 };
 
-/** An answer file as it will be when a report is wanted. */
+/** An answer file as it is while a machine is installed. */
 async function withReport({ store, catalogue }: TestApp, name: Name, profileName: string): Promise<string> {
   const distro = await catalogue.distro(name);
   const profile = store.snapshot.get('BootProfile', profileName);
   const configuration = store.snapshot.get('Configuration', profileName);
   if (configuration === undefined) throw new Error(`there is no Configuration ${profileName}`);
   const about = { mac: '52:54:00:00:00:01', uuid: null, serial: null, platform: null };
-  const context = { server: 'http://10.0.0.2:8080', proxy: null, machine: about, profile, configuration };
-  const view = automationView(distro, context, 'install.sh');
-  const make = distro.plugin.automation.get('install.sh');
-  return (await make?.({ ...view, url: { ...view.url, report: 'http://10.0.0.2:8080/installations/x' } })) ?? '';
+  const installation = {
+    url: 'http://10.0.0.2:8080/installations/x',
+    spec: { hostname: null, parameters: {} },
+  };
+  const common = { server: 'http://10.0.0.2:8080', proxy: null, machine: about, profile, installation };
+  return answerFile(distro, { ...common, configuration: withPlaceholders(configuration) }, 'install.sh');
 }
 
 const syntax = (shell: string, script: string) => spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' }).stderr;

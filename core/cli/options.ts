@@ -10,7 +10,6 @@ export interface ServingOptions {
   readonly url?: string;
   readonly bootDefault?: string;
   readonly ipxe: string;
-  readonly reportUrl?: string;
   readonly plugins?: readonly string[];
   readonly pluginDir?: readonly string[];
   readonly logLevel: string;
@@ -33,11 +32,6 @@ export function addServingOptions(command: Command): Command {
     .option('--plugin-dir <dir>', 'a further directory with plugins; may be given several times', collect)
     .option('--port <n>', 'TCP port of the HTTP server', parsePort, 8080)
     .option('--url <url>', 'URL under which clients reach the server; by default the address they reached', parseUrl)
-    .option(
-      '--report-url <url>',
-      'URL below which installers report: URL/progress, URL/done, URL/failed',
-      parseReportUrl,
-    )
     .option('--boot-default <name>', 'BootProfile or distro that an unknown machine starts by itself; may ERASE DISKS')
     .option('--ipxe <dir>', 'directory with the iPXE binaries', ipxePackage)
     .addOption(
@@ -55,7 +49,6 @@ export function composeOptions(options: ServingOptions, terminal: Terminal, prox
       url: options.url,
       proxy,
       defaultEntry: options.bootDefault,
-      reportUrl: options.reportUrl,
       ipxeDirectory: resolve(options.ipxe),
     },
     plugins: { builtIn: options.plugins, directories: options.pluginDir?.map((directory) => resolve(directory)) },
@@ -98,14 +91,6 @@ export function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' && url.pathname === '/' && !url.search) return url.origin;
   throw new InvalidArgumentError('A URL here is like http://192.168.88.2:8080, without a path.');
-}
-
-/** Kept as it is written, but for a slash at the end: it goes into answer files. */
-function parseReportUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && !url.search && !url.hash)
-    return url.href.replace(/\/$/, '');
-  throw new InvalidArgumentError('A URL here is like http://192.168.88.2:9000/reports, without a query.');
 }
 
 export function absolute(path: string | undefined): string | undefined {

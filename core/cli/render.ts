@@ -5,7 +5,10 @@ import { parseExplanation } from '../errors.js';
 import { dataOption, parseUrl } from './options.js';
 import type { Terminal } from './terminal.js';
 
-/** `serabut render …`: prints what a machine would get, through the very routes that it would ask. */
+/**
+ * `serabut render …`: prints what a machine would get, through the very routes that it would ask; placeholders stand in
+ * place of secrets.
+ */
 export function renderCommand(terminal: Terminal): Command {
   const command = new Command('render').description('print what a machine would get');
   withCommon(command.command('boot <distro>'))
@@ -58,7 +61,13 @@ function withCommon(command: Command): Command {
 }
 
 async function print(path: string, options: Common, { out, err }: Terminal): Promise<void> {
-  const settings = { url: options.url, proxy: options.proxy ?? null, defaultEntry: undefined, ipxeDirectory: '' };
+  const settings = {
+    url: options.url,
+    proxy: options.proxy ?? null,
+    defaultEntry: undefined,
+    ipxeDirectory: '',
+    preview: { report: null },
+  };
   const application = await compose({ dataDirectory: resolve(options.data), settings, logger: false });
   try {
     for (const { origin, error } of application.plugins.failed) {

@@ -74,4 +74,9 @@ export const fieldProbes: readonly FieldProbe[] = [
   },
   { field: 'proxy', change: { proxy: 'http://192.0.2.3:3128' } },
   { field: 'afterInstall', change: { afterInstall: ['echo done'] } },
+  {
+    field: 'secrets',
+    change: { secrets: { LICENSE: { secretRef: { name: 'vendor', key: 'license' } } } },
+    beside: { afterInstall: ['echo "$LICENSE"'] },
+  },
 ];

@@ -1,9 +1,11 @@
 import { type Finding, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { unsupportedBy } from '../plugin/supported.js';
-import { automationView, bootView, type ViewContext } from '../plugin/views.js';
+import { answerFile } from '../plugin/texts.js';
+import { bootView, type ViewContext } from '../plugin/views.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import { checkResource, type Resource, resourceVersion } from '../resources/kinds.js';
+import { withPlaceholders } from '../resources/secrets.js';
 import { type FieldProbe, fieldProbes } from './field-probes.js';
 
 type Configuration = Resource<'Configuration'>;
@@ -91,10 +93,11 @@ async function isIgnored(
 /** The boot script and all answer files, as one text. */
 export async function textsOf(
   distro: BootableDistro,
-  context: ViewContext & { configuration: Configuration },
+  { configuration, ...others }: Omit<ViewContext, 'configuration'> & { configuration: Configuration },
 ): Promise<string> {
+  const context = { ...others, configuration: withPlaceholders(configuration) };
   const { boot, automation } = distro.plugin;
   const texts = [await boot(bootView(distro, context))];
-  for (const [file, make] of automation) texts.push(await make(automationView(distro, context, file)));
+  for (const file of automation.keys()) texts.push(await answerFile(distro, context, file));
   return texts.join('\n');
 }

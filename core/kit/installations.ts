@@ -4,6 +4,7 @@ import { isWithout, unsupportedBy } from '../plugin/supported.js';
 import { automationView, bootView, type ViewContext } from '../plugin/views.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Resource } from '../resources/kinds.js';
+import { withPlaceholders } from '../resources/secrets.js';
 import { checkSyntax } from './answer-syntax.js';
 import type { ExamineOptions } from './examine.js';
 import { fullConfiguration } from './example-configurations.js';
@@ -146,7 +147,7 @@ export class Installations {
 
   #unknownVariables({ configuration, profile }: Wish): Finding[] {
     const { plugin, templates } = this.distro.plugin;
-    const context = { ...this.#context, profile, configuration };
+    const context = { ...this.#context, profile, configuration: withPlaceholders(configuration) };
     const views = { boot: bootView(this.distro, context), automation: automationView(this.distro, context, '') };
     return [...templates].flatMap(([where, template]) => {
       if (where.startsWith('media')) return [];
@@ -176,7 +177,7 @@ export class Installations {
 
   /** Where nobody listens nothing is reported, and nothing else is made of a null either. */
   async #silent(what: string, { configuration, profile }: Wish): Promise<void> {
-    const text = await textsOf(this.distro, { ...this.#context, reportUrl: undefined, configuration, profile });
+    const text = await textsOf(this.distro, { ...this.#context, reportUrl: null, configuration, profile });
     const [nonsense] = /\S*null\/(done|failed|progress)|\[object Object\]|\bundefined\b\S*/.exec(text) ?? [];
     const problem = `automation: expected nothing made of a value that is null or no text, received "${nonsense}"`;
     this.options.report(`${what}: no null is written`, nonsense === undefined ? undefined : problem);

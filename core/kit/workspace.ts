@@ -87,12 +87,12 @@ export async function makeWorkspace(
 }
 
 function optionsFor(directory: string, dataDirectory: string): ComposeOptions {
-  const { server: url, proxy, report: reportUrl } = kitUrls;
+  const { server: url, proxy, report } = kitUrls;
   return {
     dataDirectory,
     plugins: { builtIn: [], single: [directory] },
     isoSettleMs: 0, // They are whole.
-    settings: { url, proxy, reportUrl, defaultEntry: undefined, ipxeDirectory: '' },
+    settings: { url, proxy, preview: { report }, defaultEntry: undefined, ipxeDirectory: '' },
     logger: false,
   };
 }

@@ -6,7 +6,7 @@
  * the core reads ISOs, builds URLs, renders, and answers HTTP.
  */
 import type { Finding } from '../check.js';
-import type { ConfigurationSpec } from '../resources/configuration.js';
+import type { PlainConfigurationSpec } from '../resources/secrets.js';
 import type { AutomationView, BootView } from './view-types.js';
 
 export type * from './view-types.js';
@@ -53,8 +53,11 @@ export interface Unsupported {
   readonly because: string;
 }
 
-/** What `check` sees: the whole Configuration, and what it adds to this plugin's answer files, by their names. */
-export interface CheckedConfiguration extends Omit<ConfigurationSpec, 'additions'> {
+/**
+ * What `check` sees: the whole Configuration with placeholders for its secrets, and what it adds to this plugin's answer
+ * files, by their names.
+ */
+export interface CheckedConfiguration extends Omit<PlainConfigurationSpec, 'additions'> {
   readonly additions: Readonly<Record<string, string>>;
 }
 

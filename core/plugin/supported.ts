@@ -2,9 +2,9 @@ import { closest } from 'fastest-levenshtein';
 import { type Finding, findings, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import type { BootableDistro } from '../resources/catalogue.js';
-import type { ConfigurationSpec } from '../resources/configuration.js';
 import { valuesAt } from '../resources/configuration-fields.js';
 import type { Resource } from '../resources/kinds.js';
+import { type PlainConfigurationSpec, withPlaceholders } from '../resources/secrets.js';
 import type { DistroPlugin, IsoFacts, Unsupported } from './contract.js';
 import { runPlugin } from './run.js';
 
@@ -20,11 +20,15 @@ export async function requireSupported(
   throw new SerabutError('SERABUT_ERR_RESOURCE_INVALID', message, { where: configuration.where });
 }
 
-/** What of a Configuration a distro cannot do, by what its plugin declares and by the plugin's own check. */
+/**
+ * What of a Configuration a distro cannot do, by what its plugin declares and by the plugin's own check. Findings are
+ * shown to people, so no secret is looked at.
+ */
 export async function unsupportedBy(
   distro: BootableDistro,
-  { spec }: Resource<'Configuration'>,
+  configuration: Resource<'Configuration'>,
 ): Promise<readonly Finding[]> {
+  const { spec } = withPlaceholders(configuration);
   const { facts } = distro;
   const { id, unsupported = [], check } = distro.plugin.plugin;
   const additions = spec.additions[facts.product] ?? {};
@@ -48,7 +52,7 @@ export function isWithout({ unsupported = [] }: DistroPlugin, name: string): boo
 }
 
 /** Nobody could use what is installed, unless it is a system in which nobody logs in. */
-function noWayIn(plugin: DistroPlugin, { users, root }: ConfigurationSpec): Finding[] {
+function noWayIn(plugin: DistroPlugin, { users, root }: PlainConfigurationSpec): Finding[] {
   const canLogIn = [root, ...users].some(({ passwordHash, sshKeys }) => passwordHash !== null || sshKeys.length > 0);
   if (canLogIn || isWithout(plugin, 'users')) return [];
   return [{ path: 'spec.users', expected: 'a way to log in: a password hash or an SSH key', received: 'none' }];

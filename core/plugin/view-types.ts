@@ -1,5 +1,5 @@
 /** What a plugin's texts see; part of the contract. */
-import type { ConfigurationSpec } from '../resources/configuration.js';
+import type { PlainConfigurationSpec } from '../resources/secrets.js';
 import type { IsoFacts } from './contract.js';
 
 /** What a boot script and an answer file both know. */
@@ -23,13 +23,13 @@ export interface CommonView {
     readonly query: string;
     /**
      * Below which the installer reports how it goes, by GET or POST of `/progress`, and in the end of `/done` or
-     * `/failed`; null where nobody listens.
+     * `/failed`; null where nobody listens. It is a secret of the machine's, as is `automation`: neither may be logged.
      */
     readonly report: string | null;
   };
   /** What the machine said of itself when it asked; null where it said nothing. */
   readonly machine: MachineView;
-  /** The parameters of the BootProfile, checked against the plugin's schema. */
+  /** The parameters of the BootProfile, the machine's own in their place, checked against the plugin's schema. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -69,26 +69,34 @@ export interface AutomationView extends CommonView {
 
 /** A Configuration with what is this distro's own already picked out of it, and worked out for the machine. */
 export interface ConfigurationView
-  extends Omit<ConfigurationSpec, 'mirrors' | 'additions' | 'proxy' | 'network' | 'storage'> {
+  extends Omit<
+    PlainConfigurationSpec,
+    'mirrors' | 'additions' | 'proxy' | 'network' | 'storage' | 'secrets' | 'afterInstall'
+  > {
   readonly name: string;
   /** The host name with the machine's own in place of what stands in braces; null where DHCP gives it. */
   readonly hostname: string | null;
   readonly network: NetworkView;
-  readonly storage: Omit<ConfigurationSpec['storage'], 'disk' | 'otherDisk'> & {
+  readonly storage: Omit<PlainConfigurationSpec['storage'], 'disk' | 'otherDisk'> & {
     /** The rule of each disk to take: one, or two for raid1. */
-    readonly disks: readonly ConfigurationSpec['storage']['disk'][];
+    readonly disks: readonly PlainConfigurationSpec['storage']['disk'][];
     /** POSIX shell: the function `pick_disks`, which prints the disks that the rules pick, or fails and says why. */
     readonly pickDisks: string;
   };
+  /**
+   * Shell commands or scripts, each to be run by a `sh -c` of its own. Where the Configuration has secrets each begins
+   * with them: no text of it may be logged.
+   */
+  readonly afterInstall: readonly string[];
   /** The mirror for this distribution; null where the Configuration names none. */
-  readonly mirror: ConfigurationSpec['mirrors'][string] | null;
+  readonly mirror: PlainConfigurationSpec['mirrors'][string] | null;
   /** URL of the package proxy; null where there is none. */
   readonly proxy: string | null;
   /** Raw text to add to this answer file; may be empty. */
   readonly addition: string;
 }
 
-export interface NetworkView extends Omit<ConfigurationSpec['network'], 'interface'> {
+export interface NetworkView extends Omit<PlainConfigurationSpec['network'], 'interface'> {
   /** MAC address of the network card: the one that is set, else the one that asked; null when neither is known. */
   readonly mac: string | null;
   /** Whether a network card is set. */

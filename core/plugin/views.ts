@@ -2,9 +2,11 @@ import { checkForeign, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import { hostnameOf, queryOf } from '../machines/identity.js';
 import { pickDisksScript } from '../render/pick-disks.js';
+import { withVariables } from '../render/variables.js';
 import type { BootableDistro } from '../resources/catalogue.js';
-import type { ConfigurationSpec } from '../resources/configuration.js';
 import type { Resource } from '../resources/kinds.js';
+import type { MachineSpec } from '../resources/machine.js';
+import type { PlainConfiguration, PlainConfigurationSpec } from '../resources/secrets.js';
 import type {
   AutomationView,
   BootView,
@@ -21,11 +23,20 @@ export interface ViewContext {
   readonly server: string;
   /** URL of the package proxy that runs beside this server; null when there is none. */
   readonly proxy: string | null;
-  /** Below which URL the installer reports how it goes; nobody listens when it is left out. */
-  readonly reportUrl?: string | undefined;
+  /** Below which URL the installer reports how it goes; that of the installation when it is left out, or nobody listens. */
+  readonly reportUrl?: string | null | undefined;
   readonly machine: MachineView;
   readonly profile?: Resource<'BootProfile'> | undefined;
-  readonly configuration?: Resource<'Configuration'> | undefined;
+  readonly configuration?: PlainConfiguration | undefined;
+  readonly installation?: InstallationContext | undefined;
+}
+
+/** What is only so while a known machine is installed. */
+export interface InstallationContext {
+  /** Below which its answers are, and it reports: `SERVER/installations/TOKEN`. */
+  readonly url: string;
+  /** The known machine, whose own host name and parameters count. */
+  readonly spec: Pick<MachineSpec, 'hostname' | 'parameters'>;
 }
 
 /** What a plugin's boot script sees. */
@@ -38,7 +49,7 @@ export function bootView(distro: BootableDistro, context: ViewContext): BootView
       ...common.url,
       kernel: `${common.url.content}${encodePath(distro.medium.kernel)}`,
       initrd: `${server}/with-firmware/${distro.name}/initrd.gz`,
-      automation: configuration ? automationUrl(distro, server, configuration) : null,
+      automation: configuration ? automationUrl(distro, { ...context, configuration }) : null,
     },
     kernelArgs: [...distro.kernelArgs, ...(profile?.spec.kernelArgs ?? [])].join(' '),
     leastMemory: leastMemory(distro),
@@ -61,26 +72,24 @@ function isoTimes({ leastMemory: declared }: Medium): number {
   return typeof declared === 'object' ? declared.isoTimes : 0;
 }
 
+/** Without a Configuration there are no answers. */
+export type AutomationContext = ViewContext & { readonly configuration: PlainConfiguration };
+
 /** What a plugin's answer file sees. */
-export function automationView(
-  distro: BootableDistro,
-  context: ViewContext & { configuration: Resource<'Configuration'> },
-  file: string,
-): AutomationView {
+export function automationView(distro: BootableDistro, context: AutomationContext, file: string): AutomationView {
   const configuration = configurationView(distro, context.configuration, context, file);
   const common = commonView(distro, context);
-  const automation = automationUrl(distro, context.server, context.configuration);
+  const automation = automationUrl(distro, context);
   return { ...common, url: { ...common.url, automation }, configuration };
 }
 
-function automationUrl(distro: BootableDistro, server: string, { name }: Resource<'Configuration'>): string {
-  return `${server}/configuration/${name}/automation/${distro.name}/`;
+function automationUrl({ name }: BootableDistro, { server, configuration, installation }: AutomationContext): string {
+  if (installation !== undefined) return `${installation.url}/automation/`;
+  return `${server}/configuration/${configuration.name}/automation/${name}/`;
 }
 
-function commonView(
-  distro: BootableDistro,
-  { server, reportUrl, profile, machine, configuration }: ViewContext,
-): CommonView {
+function commonView(distro: BootableDistro, context: ViewContext): CommonView {
+  const { server, machine, installation, reportUrl = installation?.url } = context;
   const { name, title, facts, iso } = distro;
   return {
     distro: { name, title, ...facts },
@@ -93,25 +102,26 @@ function commonView(
       report: reportUrl ?? null,
     },
     machine,
-    parameters: checkedParameters(distro, profile, configuration !== undefined),
+    parameters: checkedParameters(distro, context),
   };
 }
 
 /**
- * A profile's parameters; those that the plugin's schema does not allow are an error of the profile. What may be left out
- * is null, or as the schema's default says. Where nothing is installed, none are needed.
+ * A profile's parameters, the machine's own in their place; those that the plugin's schema does not allow are an error of
+ * the profile. What may be left out is null, or as the schema's default says. Where nothing is installed, none are needed.
  */
 function checkedParameters(
   distro: BootableDistro,
-  profile: ViewContext['profile'],
-  isInstalled: boolean,
+  { profile, configuration, installation }: ViewContext,
 ): Record<string, unknown> {
   const schema = (distro.plugin.plugin.parameters ?? noParameters) as { properties?: object };
   const missing = Object.fromEntries(Object.keys(schema.properties ?? {}).map((name) => [name, null]));
-  if (profile === undefined && !isInstalled) return missing;
-  const { value, findings: problems } = checkForeign<object>(schema, profile?.spec.parameters ?? {});
+  if (profile === undefined && configuration === undefined) return missing;
+  const own = installation?.spec.parameters ?? {};
+  const { value, findings: problems } = checkForeign<object>(schema, { ...profile?.spec.parameters, ...own });
   if (problems.length === 0) return { ...missing, ...value };
-  const whose = `the parameters of ${profile ? `BootProfile "${profile.name}"` : 'no BootProfile'} for plugin "${distro.plugin.plugin.id}"`;
+  const machine = Object.keys(own).length === 0 ? '' : ' and of the machine';
+  const whose = `the parameters of ${profile ? `BootProfile "${profile.name}"` : 'no BootProfile'}${machine} for plugin "${distro.plugin.plugin.id}"`;
   const message = `${whose} have ${listFindings(problems)}`;
   throw new SerabutError('SERABUT_ERR_RESOURCE_INVALID', message, profile ? { where: profile.where } : {});
 }
@@ -120,15 +130,17 @@ const noParameters = { type: 'object', additionalProperties: false } as const;
 
 function configurationView(
   distro: BootableDistro,
-  { name, spec }: Resource<'Configuration'>,
-  { proxy: ownProxy, machine }: ViewContext,
+  { name, spec }: PlainConfiguration,
+  { proxy: ownProxy, machine, installation }: ViewContext,
   file: string,
 ): ConfigurationView {
-  const { mirrors, additions, proxy, hostname, network, storage, ...neutral } = spec;
+  const { mirrors, additions, proxy, network, storage, secrets, afterInstall, ...neutral } = spec;
+  const hostname = installation?.spec.hostname ?? spec.hostname;
   const { product } = distro.facts;
   return {
     ...neutral,
     name,
+    afterInstall: withVariables(afterInstall, secrets),
     hostname: hostname === null ? null : hostnameOf(hostname, machine),
     network: networkView(network, machine),
     storage: storageView(storage),
@@ -142,12 +154,15 @@ function storageView({
   disk,
   otherDisk = disk,
   ...storage
-}: ConfigurationSpec['storage']): ConfigurationView['storage'] {
+}: PlainConfigurationSpec['storage']): ConfigurationView['storage'] {
   const disks = storage.layout === 'raid1' ? [disk, otherDisk] : [disk];
   return { ...storage, disks, pickDisks: pickDisksScript(disks) };
 }
 
-function networkView({ interface: set, ...network }: ConfigurationSpec['network'], machine: MachineView): NetworkView {
+function networkView(
+  { interface: set, ...network }: PlainConfigurationSpec['network'],
+  machine: MachineView,
+): NetworkView {
   const [ip = '', length] = network.address?.split('/') ?? [];
   const prefix = Number(length);
   const mask = (0xffffffff << (32 - prefix)) >>> 0;

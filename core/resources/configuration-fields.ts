@@ -27,7 +27,9 @@ function within(path: string, { properties = {} }: FieldSchema): ConfigurationFi
 
 function field(path: string, schema: FieldSchema): ConfigurationField[] {
   const items = schema.items?.properties === undefined ? [] : within(`${path}[]`, schema.items);
-  const named = Object.values(schema.patternProperties ?? {}).flatMap((value) => within(`${path}.{}`, value));
+  // A reference is one value, as the texts are in whose place it stands.
+  const values = Object.values(schema.patternProperties ?? {}).filter(({ properties }) => !properties?.secretRef);
+  const named = values.flatMap((value) => within(`${path}.{}`, value));
   return [{ path, schema }, ...within(path, schema), ...items, ...named];
 }
 

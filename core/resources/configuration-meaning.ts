@@ -3,7 +3,7 @@ import type { ConfigurationSpec } from './configuration.js';
 
 /** What is wrong with a Configuration beyond the form of its fields, whatever distro it is for. */
 export function configurationMeaning(spec: ConfigurationSpec): Finding[] {
-  const { network, storage, updates } = spec;
+  const { network, storage, updates, secrets, afterInstall } = spec;
   return [
     ...userNames(spec),
     ...unless(network.gateway === null || network.address !== null, {
@@ -20,6 +20,11 @@ export function configurationMeaning(spec: ConfigurationSpec): Finding[] {
       path: 'spec.updates.unattended',
       expected: 'false where updates.policy is "none"',
       received: 'true',
+    }),
+    ...unless(Object.keys(secrets).length === 0 || afterInstall.length > 0, {
+      path: 'spec.secrets',
+      expected: 'nothing where afterInstall is empty: its commands alone get them',
+      received: Object.keys(secrets).join(', '),
     }),
   ];
 }

@@ -11,13 +11,17 @@ import {
   macAddress,
   nullable,
   oneOf,
+  orSecret,
   packageName,
   part,
+  passphrase,
   passwordHash,
   personName,
+  secretReference,
   switchable,
   text,
   userName,
+  variableName,
 } from './text.js';
 
 const listOf = <T extends Parameters<typeof Type.Array>[0]>(items: T) => Type.Array(items, { default: [] });
@@ -30,7 +34,7 @@ const user = Type.Object(
     name: userName(),
     /** The user's name when it is left out. */
     fullName: nullable(personName()),
-    passwordHash: nullable(passwordHash()),
+    passwordHash: nullable(orSecret(passwordHash())),
     sshKeys: listOf(sshKey()),
     /** Groups besides the user's own; those that are not there are made. */
     groups: listOf(groupName()),
@@ -78,9 +82,7 @@ const storage = part({
   /** Swap space in MiB, 0 for none; as the installer has it when it is left out. */
   swapMiB: nullable(Type.Integer({ minimum: 0, maximum: 1_048_576, expected: 'a number of MiB' })),
   /** Encrypts the disk. It stands in the answer file in clear text: change it after the installation. */
-  passphrase: nullable(
-    text('^[!-~]( ?[!-~])*(?<!\\\\)$', 'ASCII characters without a blank or backslash at an end', 512),
-  ),
+  passphrase: nullable(orSecret(passphrase())),
 });
 
 /** Where packages come from: host and directory by HTTP, as the distribution lays its mirrors out. */
@@ -112,7 +114,7 @@ export const configurationSpec = Type.Object(
       servers: listOf(host()),
     }),
     /** The root account; without a hash no password opens it, without a key SSH does not. */
-    root: part({ passwordHash: nullable(passwordHash()), sshKeys: listOf(sshKey()) }),
+    root: part({ passwordHash: nullable(orSecret(passwordHash())), sshKeys: listOf(sshKey()) }),
     users: listOf(user),
     /** Whether SSH takes passwords, not keys alone. */
     sshPasswords: switchable(false),
@@ -132,6 +134,12 @@ export const configurationSpec = Type.Object(
     proxy: nullable(text('^(none|http://[A-Za-z0-9.:-]+/?)$', '"none" or a URL such as http://proxy:3128')),
     /** Shell commands or scripts that run as root in the installed system, at the end of the installation. */
     afterInstall: listOf(lines(65_536)),
+    /** Values of Secrets, by the names of the variables in which `afterInstall` finds them. */
+    secrets: Type.Record(variableName(), secretReference(), {
+      additionalProperties: false,
+      default: {},
+      expected: 'names in capitals, each with a secretRef',
+    }),
     /** By distribution and answer file: what is added to it, raw; see docs/configuration.md. */
     additions: Type.Record(Type.String(), Type.Record(Type.String(), lines()), { default: {} }),
   },

@@ -76,6 +76,16 @@ export const personName = (): TString =>
   text(`^(?! )[^${control}:,=&]+(?<! )$`, 'a name of one line without ":", ",", "=", "&" and blanks at its ends', 128);
 /** A password as crypt(5) stores it, never in clear text. */
 export const passwordHash = (): TString => text('^\\$[!-9;-~]+$', 'a password hash as of crypt(5), starting with "$"');
+/** What a Secret holds for a variable of the environment. */
+export const secretLine = (): TString => text(`^[^${control}]+$`, 'a text of one line', 4096);
+/** A disk's passphrase as somebody types it. */
+export const passphrase = (): TString =>
+  text('^[!-~]( ?[!-~])*(?<!\\\\)$', 'ASCII characters without a blank or backslash at an end', 512);
+/** The key of a value in a Secret, as Kubernetes has it; also the name of a file that is neither of the directories. */
+export const secretKey = (): TString =>
+  text('^[.]?[-A-Za-z0-9_][-A-Za-z0-9._]*$', 'letters, digits, "-", "_" and "."', 253);
+/** The name of a variable of the environment (POSIX XBD §8.1), in capitals. */
+export const variableName = (): TString => text('^[A-Z][A-Z0-9_]*$', 'a name in capitals', 64);
 /** The name of a package. */
 export const packageName = (): TString => text('^[A-Za-z0-9@][-A-Za-z0-9.+_:]*$', 'a package name');
 /** An absolute path of POSIX without blanks. */
@@ -88,6 +98,19 @@ export const nullable = <T extends TSchema>(schema: T): TUnion<[T, TNull]> =>
   Type.Union([schema, Type.Null()], {
     default: null,
     expected: (schema as { expected?: string }).expected ?? 'a value',
+  });
+
+/** Where a value stands that is in no Configuration: the key of a Secret. */
+export const secretReference = () =>
+  Type.Object(
+    { secretRef: Type.Object({ name: resourceName(), key: secretKey() }, { additionalProperties: false }) },
+    { additionalProperties: false, expected: 'a reference such as {secretRef: {name: web, key: password}}' },
+  );
+
+/** A field whose value may stand in a Secret. */
+export const orSecret = <T extends TString>(schema: T): TUnion<[T, ReturnType<typeof secretReference>]> =>
+  Type.Union([schema, secretReference()], {
+    expected: `${(schema as { expected?: string }).expected}; or a secretRef`,
   });
 
 /** One of some words. */

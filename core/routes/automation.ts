@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { SerabutError } from '../errors.js';
 import { mediaType } from '../http/media-type.js';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
 import { machineQuery, machineView } from '../machines/identity.js';
 import { requireSupported } from '../plugin/supported.js';
-import { automationView } from '../plugin/views.js';
-import { findConfiguration } from './boot-distro.js';
+import { answerFile } from '../plugin/texts.js';
+import { findConfiguration } from '../resources/find.js';
+import { plainConfiguration } from './plain-configuration.js';
 import { type Services, serverUrl } from './services.js';
 
 const querystring = Type.Object(machineQuery);
@@ -27,22 +27,18 @@ export function automation(app: FastifyInstance, { catalogue, store, settings }:
       const { config, file } = request.params;
       const configuration = findConfiguration(store.snapshot, config);
       const distro = await catalogue.distro(request.params.distro);
-      const make = distro.plugin.automation.get(file);
-      if (make === undefined) {
-        const known = [...distro.plugin.automation.keys()].join(', ');
-        throw new SerabutError(
-          'SERABUT_ERR_FILE_NOT_FOUND',
-          `${distro.name} has no answer file "${file}", only ${known}`,
-        );
-      }
       const profiles = store.snapshot.list('BootProfile');
       const profile = profiles.find(({ spec }) => spec.distro === distro.name && spec.configuration === config);
       await requireSupported(distro, configuration);
-      const server = serverUrl(request, settings);
-      const machine = machineView(request.query);
-      const { proxy, reportUrl } = settings;
-      const context = { server, proxy, reportUrl, machine, profile, configuration };
-      return textPlan(await make(automationView(distro, context, file)), mediaType(file, 'text/plain; charset=utf-8'));
+      const context = {
+        server: serverUrl(request, settings),
+        proxy: settings.proxy,
+        reportUrl: settings.preview?.report,
+        machine: machineView(request.query),
+        profile,
+        configuration: plainConfiguration(configuration, settings),
+      };
+      return textPlan(await answerFile(distro, context, file), mediaType(file, 'text/plain; charset=utf-8'));
     },
   );
 }

@@ -1,15 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { SerabutError } from '../errors.js';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
 import { machineQuery, machineView } from '../machines/identity.js';
-import { leastMemoryScript } from '../machines/memory.js';
 import { requireSupported } from '../plugin/supported.js';
-import { automationView, bootView } from '../plugin/views.js';
-import type { BootableDistro } from '../resources/catalogue.js';
-import type { Resource } from '../resources/kinds.js';
-import type { Snapshot } from '../resources/snapshot.js';
+import { bootScript } from '../plugin/texts.js';
+import { findConfiguration, findProfile } from '../resources/find.js';
+import { plainConfiguration } from './plain-configuration.js';
 import { type Services, serverUrl } from './services.js';
 
 const params = Type.Object({ distro: Type.String() });
@@ -38,33 +35,18 @@ export function bootDistro(app: FastifyInstance, { catalogue, store, settings }:
         : undefined;
       const name = profile?.spec.configuration ?? request.query.configuration;
       const configuration = name ? findConfiguration(store.snapshot, name) : undefined;
+      if (configuration !== undefined) await requireSupported(distro, configuration);
       const server = serverUrl(request, settings);
-      const machine = machineView(request.query);
-      const { proxy, reportUrl } = settings;
-      const context = { server, proxy, reportUrl, machine, profile };
-      if (configuration !== undefined) await requireAnswers(distro, { ...context, configuration });
-      const view = bootView(distro, { ...context, configuration });
-      const tooLittle = leastMemoryScript(view, request.query.memory, `${server}${request.url}`);
-      return textPlan(tooLittle ?? (await distro.plugin.boot(view)));
+      const context = {
+        server,
+        proxy: settings.proxy,
+        reportUrl: settings.preview?.report,
+        machine: machineView(request.query),
+        profile,
+        configuration: configuration && plainConfiguration(configuration, settings),
+      };
+      const asked = { memory: request.query.memory, url: `${server}${request.url}` };
+      return textPlan(await bootScript(distro, context, asked));
     },
   );
-}
-
-/** An installer shall not start, and erase a disk, that would not get its answers: each file is made once beforehand. */
-async function requireAnswers(distro: BootableDistro, context: Parameters<typeof automationView>[1]): Promise<void> {
-  await requireSupported(distro, context.configuration);
-  for (const [file, make] of distro.plugin.automation) await make(automationView(distro, context, file));
-}
-
-/** The Configuration of this name. Throws SERABUT_ERR_CONFIGURATION_NOT_FOUND, or what is wrong with it. */
-export function findConfiguration(snapshot: Snapshot, name: string): Resource<'Configuration'> {
-  const found = snapshot.get('Configuration', name);
-  if (found !== undefined) return found;
-  throw new SerabutError('SERABUT_ERR_CONFIGURATION_NOT_FOUND', `there is no Configuration "${name}"`);
-}
-
-function findProfile(snapshot: Snapshot, name: string, distro: string): Resource<'BootProfile'> {
-  const found = snapshot.get('BootProfile', name);
-  if (found?.spec.distro === distro) return found;
-  throw new SerabutError('SERABUT_ERR_PROFILE_NOT_FOUND', `there is no BootProfile "${name}" of distro "${distro}"`);
 }

@@ -1,7 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { SerabutError } from '../errors.js';
 import type { IsoLibrary } from '../iso/library.js';
+import type { Neighbours } from '../lan/neighbours.js';
 import type { BootSettings } from '../machines/decide.js';
+import type { InstallTexts } from '../machines/install-texts.js';
+import type { Attempt, Client } from '../machines/outcome.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
 import type { FileStore } from '../resources/file-store.js';
@@ -13,8 +16,19 @@ export interface Services {
   readonly plugins: PluginRegistry;
   readonly catalogue: Catalogue;
   readonly settings: ServerSettings;
+  readonly lifecycle: RunningInstallations;
+  readonly installTexts: InstallTexts;
+  readonly neighbours: Pick<Neighbours, 'find'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Whether everything that was there at the start has been read. */
   readonly isReady: () => boolean;
+}
+
+export interface RunningInstallations {
+  open(token: string, client: Client): Attempt;
+  report(token: string, client: Client, kind: 'progress' | 'done' | 'failed', text: string): Promise<void>;
+  saw(who: { mac?: string; address?: string }, stage: string, message: string, bytes?: number): void;
 }
 
 export interface ServerSettings extends BootSettings {
@@ -22,8 +36,11 @@ export interface ServerSettings extends BootSettings {
   readonly url: string | undefined;
   /** URL of the package proxy that runs beside the server. */
   readonly proxy: string | null;
-  /** Below which URL installers report how it goes; nobody listens when it is left out. */
-  readonly reportUrl?: string | undefined;
+  /**
+   * Set where people look at what a machine would get: placeholders stand in place of secrets, and installers report below
+   * this URL, or to nobody.
+   */
+  readonly preview?: { readonly report: string | null } | undefined;
   /** Why no machine can boot from the LAN now; undefined while they can, or while nobody watches it. */
   readonly lanProblem?: (() => SerabutError | undefined) | undefined;
   /** Directory of the iPXE binaries that UEFI HTTP boot fetches. */

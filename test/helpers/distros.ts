@@ -120,6 +120,11 @@ export const configurations = {
   sized: { ...mirrored, storage: { disk: { atLeastGB: 100 }, swapMiB: 2048 } },
   lvm: { ...mirrored, storage: { layout: 'lvm' } },
   plain: { users: mirrored.users },
+  secret: {
+    users: mirrored.users,
+    afterInstall: ['license --key "$LICENSE"'],
+    secrets: { LICENSE: { secretRef: { name: 'vendor', key: 'license' } } },
+  },
   stream: { users: mirrored.users, updates: { policy: 'all' } },
 } satisfies Record<string, object>;
 
@@ -128,7 +133,7 @@ export type ConfigurationName = keyof typeof configurations;
 /** What a machine says of itself. */
 export const machineQuery = 'mac=52-54-00-12-34-56&uuid=&serial=&platform=efi';
 
-/** An application that knows these distros and all configurations, and others that are added. */
+/** An application that knows these distros and all configurations, and others that are added; placeholders stand for secrets. */
 export async function serveDistros(
   t: Test,
   names: readonly string[],
@@ -140,7 +145,7 @@ export async function serveDistros(
   const yaml = resources(...all.map(([name, spec]) => ({ kind: 'Configuration', name, spec })));
   return buildApp(t, {
     files: { ...files, 'resources/all.yaml': yaml },
-    settings: { url: 'http://10.0.0.2:8080', ...settings },
+    settings: { url: 'http://10.0.0.2:8080', preview: { report: null }, ...settings },
   });
 }
 

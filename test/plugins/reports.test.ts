@@ -7,7 +7,7 @@ const report = "http://10.0.0.2:8080/installations/it's";
 const files = { d13: 'preseed.cfg', u24: 'user-data', f44: 'ks.cfg' };
 
 t.test('every installer reports its progress, and one end or the other', async (t) => {
-  const app = await serveDistros(t, Object.keys(files), {}, { reportUrl: report });
+  const app = await serveDistros(t, Object.keys(files), {}, { preview: { report } });
   for (const [distro, file] of Object.entries(files)) {
     const text = await answerFile(app, { configuration: 'plain', distro, file });
     for (const word of ['progress', 'done', 'failed']) t.match(text, `/${word}`, `${distro} ${word}`);
@@ -23,7 +23,7 @@ t.test('no installer reports where nobody listens', async (t) => {
 });
 
 t.test('a report that does not arrive fails no installation, and its URL stays one word of the shell', async (t) => {
-  const app = await serveDistros(t, ['d13', 'u24', 'f44'], {}, { reportUrl: report });
+  const app = await serveDistros(t, ['d13', 'u24', 'f44'], {}, { preview: { report } });
   const quoted = (word: string) => `'http://10.0.0.2:8080/installations/it'\\''s/${word}'`;
   const of = (distro: string, file: string) => answerFile(app, { configuration: 'plain', distro, file });
   t.match(await of('d13', 'preseed.cfg'), `wget -q -T 10 -t 2 -O /dev/null ${quoted('done')} || true`);

@@ -85,15 +85,12 @@ echo 'Unattended-Upgrade::Origins-Pattern { "origin=Debian,codename=\${distro_co
 # What the installer wrote as lines of sources.list, in the form that this release has for it (deb822).
 apt --yes modernize-sources || failed 'the form of the package sources'
 
-sh -c 'echo '\\''it is done'\\'' > /etc/motd' || failed 'echo '\\''it is done'\\'' > /etc/motd'
+sh -c 'echo '\\''it is done'\\'' > /etc/motd' || failed 'command 1 of afterInstall'
 
 sh -c 'for i in 1 2; do
   echo "%end $i"
 done
-' || failed 'for i in 1 2; do
-  echo "%end $i"
-done
-'
+' || failed 'command 2 of afterInstall'
 
 exit 0
 
@@ -411,14 +408,11 @@ echo proxy='http://192.168.88.2:3128' >> /etc/dnf/dnf.conf
 dnf -y upgrade || failed 'the updates'
 printf '[commands]\\nupgrade_type = default\\napply_updates = yes\\n' > /etc/dnf/automatic.conf
 systemctl enable dnf5-automatic.timer || systemctl enable dnf-automatic.timer || failed 'the updates by themselves'
-sh -c 'echo '\\''it is done'\\'' > /etc/motd' || failed 'echo '\\''it is done'\\'' > /etc/motd'
+sh -c 'echo '\\''it is done'\\'' > /etc/motd' || failed 'command 1 of afterInstall'
 sh -c 'for i in 1 2; do
   echo "%end $i"
 done
-' || failed 'for i in 1 2; do
-  echo "%end $i"
-done
-'
+' || failed 'command 2 of afterInstall'
 %end
 
 %onerror

@@ -1,0 +1,27 @@
+import { control } from '../resources/text.js';
+
+/** How many characters of a report are kept. */
+const longest = 256;
+
+const controls = new RegExp(`[${control}\\s]+`, 'g');
+
+/** What an installer says in a report, by its query or its body, as a text of one line. */
+export function reportText(query: string, body: string): string {
+  const said = [...new URLSearchParams(query)].map(([name, value]) => value || name);
+  const text = [...said, bodyText(body.trim())].join(' ').toWellFormed().replace(controls, ' ').trim();
+  return [...text].slice(0, longest).join('');
+}
+
+/**
+ * A text, or the event of a webhook as Ubuntu's installer sends it (curtin, reporter/events.py). Its description is left
+ * out: of a late command it is the command, with the secrets in it.
+ */
+function bodyText(body: string): string {
+  if (!body.startsWith('{')) return body;
+  try {
+    const { name, event_type: type, result } = JSON.parse(body) as Record<string, unknown>;
+    return [name, type, result].filter((part) => typeof part === 'string').join(' ');
+  } catch {
+    return '';
+  }
+}
