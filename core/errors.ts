@@ -47,6 +47,10 @@ export const errorTable = {
     status: 403,
     remedy: 'Install a Machine with it: raise spec.install.generation, and let it boot.',
   },
+  SERABUT_ERR_NOT_INSTALLING: {
+    status: 409,
+    remedy: 'Raise spec.install.generation of the Machine to install it, and let it boot from the network.',
+  },
   SERABUT_ERR_PATH_INVALID: { status: 400, remedy: 'Use a plain path without "..", NUL or a backslash.' },
   SERABUT_ERR_PLUGIN_FAILED: { status: 500, remedy: 'Mend the plugin; the cause is in the message.' },
   SERABUT_ERR_PLUGIN_INVALID: { status: 500, remedy: 'Mend each finding; docs/plugin-authors.md has the contract.' },

@@ -1,79 +1,172 @@
-import type { Finding } from '../check.js';
-import type { DistroEntry } from '../resources/catalogue.js';
-import type { Snapshot } from '../resources/snapshot.js';
+import type { Stored } from '../resources/store.js';
+import { diskMethods, type SentToDisk } from './disk-methods.js';
+import { type Due, type DueView, due, findProfile } from './due.js';
+import type { Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
+import { type Found, isUnclaimed } from './roster.js';
+import { type MenuOption, menuFor } from './unknown.js';
 
-/** What the operator set: the BootProfile or distro that a machine starts by itself when nothing is known of it. */
-export interface BootSettings {
-  readonly defaultEntry: string | undefined;
-}
+type Machine = Stored<'Machine'>;
 
-/** One line of the menu. `profile` entries install without a question and erase the disk; `distro` entries ask. */
-export interface MenuEntry {
-  readonly kind: 'profile' | 'distro';
-  readonly name: string;
-  readonly distro: string;
-  readonly title: string;
-  /** The fields of the Configuration that the distro cannot do; such an entry is shown and cannot be chosen. */
-  readonly problems: readonly string[];
-}
-
-/** What a machine shall do, and why; the reason is shown to people. */
-export interface Decision {
-  readonly kind: 'menu';
-  readonly entries: readonly MenuEntry[];
-  /** What happens when nobody chooses; undefined is the machine's own disk. */
-  readonly defaultEntry: MenuEntry | undefined;
-  readonly reason: string;
-}
-
-/** What a machine says of itself when it asks for its script. */
-export interface MachineFacts {
-  readonly arch: string | undefined;
+/** All that a decision is made of besides the request and the time. */
+export interface View extends DueView {
+  readonly settings: MachineSettings;
+  find(said: SaidFacts): Found;
+  /** Other Machines that claim one of its MAC addresses. */
+  claimants(machine: Machine): readonly string[];
+  /** That it was last sent to its disk, while that may still matter. */
+  sentToDisk(machine: string): SentToDisk | undefined;
+  /** What can be booted; asked for only where nothing is known of a machine. */
+  readonly menu: readonly MenuOption[];
 }
 
 /**
- * Decides for a machine of which nothing is known: a menu, its own disk first and by default. `problems` holds what the
- * distros of BootProfiles cannot do of their Configurations. Pure; every route on which a machine asks what to do uses it.
+ * What a machine shall do. The only place where that is decided: every route on which a machine, or somebody in its name,
+ * can ask leads here. Pure and total: whatever is said, there is an answer, with its reason.
  */
-export function decide(
-  facts: MachineFacts,
-  snapshot: Snapshot,
-  distros: readonly DistroEntry[],
-  settings: BootSettings,
-  problems: ReadonlyMap<string, readonly Finding[]> = new Map(),
+export function decide(said: SaidFacts, client: Client, question: Question, view: View, now: number): Decision {
+  const found = view.find(said);
+  if (found.kind === 'several') return ofSeveral(found.names, said, question, now);
+  if (found.kind === 'none' || isUnclaimed(found.machine)) {
+    return ofUnknown(found.kind === 'one' ? found.machine : undefined, said, question, view, now);
+  }
+  const { machine } = found;
+  const rivals = view.claimants(machine);
+  if (rivals.length > 0) return ofRivals(machine, rivals, said, question, view, now);
+  return question.about === 'answers'
+    ? { machine: machine.name, ...ofAnswers(machine, question, view) }
+    : { machine: machine.name, ...ofScript(machine, { said, client, question, view, now }) };
+}
+
+/** A request that fits several Machines is of none of them. */
+function ofSeveral(names: readonly string[], said: SaidFacts, question: Question, now: number): Decision {
+  const reason = `This request is of several Machines at once: ${listed(names)}. None of them is installed.`;
+  if (question.about === 'answers') return { kind: 'refuse', reason, conflict: names };
+  return { kind: 'disk', methods: diskMethods(undefined, said, undefined, now), reason, conflict: names };
+}
+
+/** A machine one of whose MAC addresses is another's too. */
+function ofRivals(
+  machine: Machine,
+  rivals: readonly string[],
+  said: SaidFacts,
+  question: Question,
+  view: View,
+  now: number,
 ): Decision {
-  const fits = distros.flatMap((entry) =>
-    'distro' in entry && isFor(facts, entry.distro.facts.arch) ? [entry.distro] : [],
-  );
-  const profiles = snapshot.list('BootProfile').flatMap(({ name, spec }): MenuEntry[] => {
-    const distro = fits.find((candidate) => candidate.name === spec.distro);
-    const paths = (problems.get(name) ?? []).map(({ path }) => path);
-    const title = `${name}: ${distro?.title}`;
-    return distro ? [{ kind: 'profile', name, distro: distro.name, title, problems: paths }] : [];
-  });
-  const plain = fits.map(
-    ({ name, title }): MenuEntry => ({
-      kind: 'distro',
-      name,
-      distro: name,
-      title: `${name}: ${title}`,
-      problems: [],
-    }),
-  );
-  const entries = [...profiles, ...plain];
-  const { defaultEntry: wanted } = settings;
-  const defaultEntry = entries.find(({ name, problems: fields }) => name === wanted && fields.length === 0);
-  return { kind: 'menu', entries, defaultEntry, reason: reasonFor(wanted, defaultEntry) };
+  const common = {
+    machine: machine.name,
+    conflict: [machine.name, ...rivals],
+    reason: `Machine ${machine.name} has a MAC address in common with ${listed(rivals)}. None of them is installed.`,
+  };
+  if (question.about === 'answers') return { ...common, kind: 'refuse' };
+  return { ...common, kind: 'disk', methods: methodsOf(machine, said, view, now) };
 }
 
-/** A machine that does not name its architecture is shown everything. */
-function isFor(facts: MachineFacts, arch: string): boolean {
-  return facts.arch === undefined || facts.arch === arch || (facts.arch === 'i386' && arch === 'x86_64');
+/** A machine of which nobody has said what it shall be: its own disk, or what somebody at its console chooses. */
+function ofUnknown(
+  machine: Machine | undefined,
+  said: SaidFacts,
+  question: Question,
+  view: View,
+  now: number,
+): Decision {
+  const name = machine === undefined ? {} : { machine: machine.name };
+  if (question.about !== 'boot') {
+    return { ...name, kind: 'allow', reason: 'This machine is not known: it gets what was chosen at its console.' };
+  }
+  if (!question.isWhole)
+    return { ...name, kind: 'identify', reason: 'This machine is not known: what does it say of itself?' };
+  const methods =
+    machine === undefined ? diskMethods(undefined, said, undefined, now) : methodsOf(machine, said, view, now);
+  const proposal = machine?.status.proposal ?? null;
+  const state =
+    proposal === null
+      ? 'This machine is not known: it boots from its own disk.'
+      : `This machine is not accepted yet (rule ${proposal.rule} proposes ${proposal.bootProfile}): it boots from its own disk.`;
+  const common = { ...name, isUnknown: true, methods };
+  if (view.settings.unknown === 'disk') return { ...common, kind: 'disk', reason: state };
+  return { ...common, kind: 'menu', ...menuFor(said, view.menu, view.settings.defaultEntry, state) };
 }
 
-function reasonFor(wanted: string | undefined, found: MenuEntry | undefined): string {
-  if (wanted === undefined) return 'This machine is not known: it boots from its own disk.';
-  if (found === undefined)
-    return `The default entry ${wanted} cannot be booted here: the machine boots from its own disk.`;
-  return `The server is set to start ${wanted} on machines that are not known.`;
+interface Asked {
+  readonly said: SaidFacts;
+  readonly client: Client;
+  readonly question: Exclude<Question, { about: 'answers' }>;
+  readonly view: View;
+  readonly now: number;
+}
+
+/** A known machine asks for a boot script, of whatever distro: it gets what is due for it. */
+function ofScript(machine: Machine, { said, client, question, view, now }: Asked): Decision {
+  const what = due(machine, view, now);
+  if (what.attempt !== undefined) {
+    const stranger = strangerTo(machine, client, view.settings);
+    if (stranger !== undefined) return { kind: 'refuse', reason: stranger };
+    return { ...what, kind: 'install', attempt: what.attempt };
+  }
+  if (question.about === 'distro' && question.profile === null && isNeverInstalled(machine)) {
+    return { kind: 'allow', reason: `${what.reason} The person at the console chose an installer that asks.` };
+  }
+  const ended = endsFor(what, machine, client, view);
+  return {
+    kind: 'disk',
+    methods: methodsOf(machine, said, view, now),
+    reason: `${what.reason} It boots its disk.`,
+    ...ended,
+  };
+}
+
+/** What ends an attempt is the machine's own question; a stranger's ends none. */
+function endsFor({ ends }: Due, machine: Machine, client: Client, { settings }: View): Pick<Decision, 'ends'> {
+  return ends === undefined || strangerTo(machine, client, settings) !== undefined ? {} : { ends };
+}
+
+/** Why who asks is not this machine, as far as the network tells; undefined when it is. */
+export function strangerTo(
+  { name, spec }: Pick<Machine, 'name' | 'spec'>,
+  { address, neighbour }: Client,
+  { identify }: MachineSettings,
+): string | undefined {
+  if (identify === 'query' || spec.macs.length === 0) return undefined;
+  if (neighbour !== null && spec.macs.includes(neighbour)) return undefined;
+  const who = {
+    null: `no MAC address is known for ${address}`,
+    local: `${address} is this server itself`,
+  }[String(neighbour)];
+  const why = who ?? `${address} has the MAC address ${neighbour}`;
+  return `Who asks is not Machine ${name}: ${why}. Behind a router, --identify query is needed.`;
+}
+
+/** A Machine for which the server has never had anything to install. */
+function isNeverInstalled({ spec, status }: Machine): boolean {
+  return spec.bootProfile === null && status.generation === 0 && status.installation === null;
+}
+
+/** Answer files are for a machine that is being installed, with what it is being installed with. */
+function ofAnswers(machine: Machine, asked: Extract<Question, { about: 'answers' }>, view: View): Decision {
+  const { installation: name } = machine.status;
+  const installation = name === null ? undefined : view.installation(name);
+  if (installation?.status.phase !== 'Installing') {
+    return { kind: 'refuse', reason: `Machine ${machine.name} is not being installed now.` };
+  }
+  const { bootProfile } = installation.spec;
+  const profile = findProfile(view.snapshot, bootProfile);
+  if (
+    typeof profile === 'string' ||
+    profile.spec.distro !== asked.distro ||
+    profile.spec.configuration !== asked.configuration
+  ) {
+    return { kind: 'refuse', reason: `Machine ${machine.name} is being installed with BootProfile ${bootProfile}.` };
+  }
+  return { kind: 'allow', reason: `Attempt ${installation.status.attempt} to install it goes on.` };
+}
+
+function methodsOf(machine: Machine, said: SaidFacts, view: View, now: number) {
+  return diskMethods(machine, said, view.sentToDisk(machine.name), now);
+}
+
+/** Names for a sentence; of many only some. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and others` : shown;
 }

@@ -1,4 +1,4 @@
-import type { Decision, MenuEntry } from './decide.js';
+import type { Decision, MenuEntry } from './menu-choice.js';
 
 /** How long the menu waits for a key before it takes the default, in milliseconds. */
 const menuTimeout = 10_000;

@@ -26,27 +26,55 @@ export interface Client {
 
 /** What somebody asks for. */
 export type Question =
-  /** GET /boot: what shall this machine do? */
-  | { readonly about: 'boot' }
+  /** GET /boot: what shall this machine do? `isWhole`: it has said everything of itself that iPXE knows. */
+  | { readonly about: 'boot'; readonly isWhole: boolean }
   /** GET /boot/{distro}: this machine, or the person in front of it, wants the script of a distro. */
   | { readonly about: 'distro'; readonly distro: string; readonly profile: string | null }
   /** GET /configuration/…: an answer file that names the machine. */
   | { readonly about: 'answers'; readonly distro: string; readonly configuration: string };
+
+/** What the operator set for machines. */
+export interface MachineSettings {
+  /** The BootProfile or distro that a machine of which nothing is known starts by itself. */
+  readonly defaultEntry: string | undefined;
+  /**
+   * By what a known machine is believed to be the one that it says: `neighbour`: the MAC address of who asks has to be
+   * one of the Machine's; `query`: by its word, for machines behind routers.
+   */
+  readonly identify: 'neighbour' | 'query';
+  /** What a machine of which nothing is known gets. */
+  readonly unknown: 'menu' | 'disk';
+}
 
 export type DiskMethod = 'exit' | 'sanboot';
 
 /** How a machine gets to its disk: the methods in the order in which its script tries them. */
 export type DiskMethods = readonly [DiskMethod, ...DiskMethod[]];
 
+export type Profile = Resource<'BootProfile'> & { readonly spec: BootProfileSpec };
+
 /** One attempt to install a machine that goes on, or begins now. */
 export interface Attempt {
   readonly machine: Stored<'Machine'>;
-  readonly profile: Resource<'BootProfile'> & { readonly spec: BootProfileSpec };
+  readonly profile: Profile;
   readonly generation: number;
   /** 1 for the first. */
   readonly attempt: number;
   /** Whether it begins by this decision, which has to be made durable before anything is sent. */
   readonly begins: boolean;
+}
+
+/** Why an attempt has failed, or an Installation is over: one word for programs, and a sentence. */
+export interface AttemptEnd {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** An attempt that is over by what is asked now; has to be made durable before anything is sent. */
+export interface Ended extends AttemptEnd {
+  readonly installation: string;
+  /** Whether the Installation is over, however many attempts are left. */
+  readonly isFinal: boolean;
 }
 
 /** One line of the menu. `profile` entries install without a question and erase the disk; `distro` entries ask. */
@@ -59,15 +87,24 @@ export interface MenuEntry {
   readonly problems: readonly string[];
 }
 
-/** What a machine shall do. The reason is shown to people: on its console, in its status, in the log. */
+/** What a machine shall do. */
 export type Decision = {
-  readonly reason: string /** The known machine that it is for. */;
+  /** For people: on the machine's console, in its status, in the log. */
+  readonly reason: string;
+  /** The known machine that it is for. */
   readonly machine?: string;
+  readonly ends?: Ended;
+  /** Whether nobody has said what this machine shall be, and it has said all of itself. */
+  readonly isUnknown?: boolean;
+  /** The Machines between which nobody can tell: the request, or a MAC address, is of all of them. */
+  readonly conflict?: readonly string[];
 } & (
   | { readonly kind: 'install'; readonly attempt: Attempt }
   | { readonly kind: 'disk'; readonly methods: DiskMethods }
   /** Ask again after so many seconds. */
   | { readonly kind: 'wait'; readonly seconds: number }
+  /** Ask again, and say everything. */
+  | { readonly kind: 'identify' }
   /** For machines that are not known alone. When nobody chooses it is the default entry, else the disk. */
   | {
       readonly kind: 'menu';

@@ -25,6 +25,7 @@ export const installationStages = [
   'Offered',
   'ScriptSent',
   'KernelSent',
+  'InitrdSent',
   'AnswersSent',
   'Installing',
   'Installed',
@@ -40,7 +41,10 @@ export const installationStatus = Type.Object(
     attemptStarted: nullable(instant()),
     /** The last sign of life of this attempt. */
     lastHeard: nullable(instant()),
-    /** SHA-256 of the token of this attempt, in hexadecimal digits; null where none is valid. */
+    /**
+     * SHA-256 of the token of this attempt, in hexadecimal digits. It is kept when the attempt is over, so that a report
+     * that is sent again is known; the token opens something while the phase is Installing alone.
+     */
     tokenHash: nullable(line(64)),
     /** The network address and, where it is known, the MAC address of the client that the token is for. */
     client: nullable(Type.Object({ address: line(64), mac: nullable(line(17)) }, { additionalProperties: false })),

@@ -85,8 +85,8 @@ export const machineStatus = Type.Object(
     ),
     /** The highest generation for which an installation was begun. It is never begun again. */
     generation: Type.Integer({ minimum: 0, default: 0 }),
-    /** The Installation of that generation. */
-    installation: nullable(resourceName()),
+    /** The Installation of that generation: the machine's name, a dash and the generation. */
+    installation: nullable(line(128)),
     /** The generation that the disk holds; 0 for none that the server installed. */
     installedGeneration: Type.Integer({ minimum: 0, default: 0 }),
     /** The method by which the machine got from a boot script to its disk. */

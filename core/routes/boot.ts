@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
-import { decide } from '../machines/decide.js';
 import { menuScript } from '../machines/menu.js';
+import { decide } from '../machines/menu-choice.js';
 import { profileProblems } from '../resources/profile-problems.js';
 import { type Services, serverUrl } from './services.js';
 

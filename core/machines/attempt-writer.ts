@@ -1,0 +1,133 @@
+import { SerabutError } from '../errors.js';
+import { type InstallationSpec, type InstallationStatus, installationName } from '../resources/installation.js';
+import type { Stored } from '../resources/store.js';
+import { begun, done, ended, type Grant, newInstallation, offeredAgain, progressed } from './attempts.js';
+import { asLine } from './instant.js';
+import type { Attempt, Client, Decision, Ended } from './outcome.js';
+import { again, type Records } from './records.js';
+import { hashToken } from './tokens.js';
+
+type Installation = Stored<'Installation'>;
+
+/** Makes durable what is decided about attempts, in such an order that it may be cut off anywhere. */
+export class AttemptWriter {
+  constructor(
+    private readonly records: Records,
+    private readonly newToken: () => string,
+  ) {}
+
+  /**
+   * Carries out a decision; what it does not find as it was decided about throws SERABUT_ERR_CONFLICT. Returns the token
+   * of an attempt.
+   */
+  async carryOut(decision: Decision, client: Client): Promise<string | undefined> {
+    const { store, now } = this.records;
+    const { ends } = decision;
+    if (decision.kind !== 'install') {
+      if (ends !== undefined) await this.#end(ends);
+      return undefined;
+    }
+    const { attempt } = decision;
+    const name = installationName(attempt.machine.name, attempt.generation);
+    const present = store.get('Installation', name);
+    // What was asked for before is over for good, and its token opens nothing, before the next can begin.
+    if (ends !== undefined && ends.installation !== name) await this.#end(ends);
+    const installation = present ?? (await this.#create(name, attempt));
+    await this.#raise(attempt, name);
+    const token = this.newToken();
+    const grant = grantOf(token, client);
+    await this.records.writeInstallation(installation, (status) => {
+      if (!attempt.begins) return offeredAgain(status, grant, now());
+      const over = ends?.installation === name ? ended(status, installation.spec, ends, now()) : status;
+      return begun(over, grant, now());
+    });
+    if (attempt.begins) this.#tellBegin(attempt, ends);
+    return token;
+  }
+
+  /** It is there, without a token, before the machine's generation is raised: cut off here, it is taken up again. */
+  #create(name: string, { machine, profile, generation }: Attempt): Promise<Installation> {
+    const { attempts, deadlineMinutes, stalledMinutes } = machine.spec.install;
+    const budget = { attempts, deadlineMinutes, stalledMinutes };
+    const spec: InstallationSpec = { machine: machine.name, bootProfile: profile.name, generation, ...budget };
+    return this.records.store.create('Installation', name, spec, newInstallation);
+  }
+
+  /** The generation is taken before the first token of it is given out, so that it is never begun again. */
+  async #raise({ machine, generation }: Attempt, installation: string): Promise<void> {
+    if (machine.status.generation >= generation && machine.status.installation === installation) return;
+    const { status } = machine;
+    const raised = { ...status, generation: Math.max(generation, status.generation), installation };
+    await this.records.store.writeStatus(machine, { ...raised, phase: 'Installing' });
+  }
+
+  async #end(ends: Ended): Promise<void> {
+    const installation = this.records.store.get('Installation', ends.installation);
+    if (installation === undefined) throw new SerabutError('SERABUT_ERR_CONFLICT', `${ends.installation} is gone`);
+    await this.end(installation, ends);
+  }
+
+  /** Ends an attempt that is as it was given. */
+  async end(installation: Installation, end: Omit<Ended, 'installation'>): Promise<void> {
+    const { now, signs, store } = this.records;
+    const { machine } = installation.spec;
+    const { status } = await this.records.writeInstallation(installation, (status) =>
+      ended(status, installation.spec, end, now()),
+    );
+    signs.happened(machine, 'AttemptFailed', `${end.reason}: ${end.message}`, now());
+    const reason = status.phase === 'Failed' ? 'InstallationFailed' : 'AttemptFailed';
+    store.tell('Machine', machine, { type: 'Warning', reason, message: `${end.reason}: ${end.message}` });
+  }
+
+  #tellBegin({ machine, attempt, generation }: Attempt, ends: Ended | undefined): void {
+    const { now, signs, store } = this.records;
+    const message = `Attempt ${attempt} to install generation ${generation} began.`;
+    const why = ends === undefined ? '' : ` Before: ${ends.message}`;
+    signs.happened(machine.name, 'AttemptBegan', `${message}${why}`, now());
+    store.tell('Machine', machine.name, { type: 'Normal', reason: 'AttemptBegan', message: `${message}${why}` });
+  }
+
+  /** Whether a report has been made durable before: the answer to it may have been lost. */
+  isKnown({ status }: Installation, kind: 'progress' | 'done' | 'failed'): boolean {
+    if (kind === 'done') return status.phase === 'Installed';
+    return kind === 'failed' && (status.phase === 'Pending' || status.phase === 'Failed');
+  }
+
+  /** Writes a report of an installer. `find` gives the Installation as it is, or throws; undefined when all is done. */
+  async report(
+    find: () => Installation | undefined,
+    kind: 'progress' | 'done' | 'failed',
+    text: string,
+  ): Promise<void> {
+    const { now, signs, store } = this.records;
+    const machine = await again(async () => {
+      const found = find();
+      if (found === undefined) return undefined;
+      const stored = store.get('Installation', found.name) ?? found;
+      if (kind === 'failed') await this.end(stored, { ...reported(text), isFinal: false });
+      else await this.records.writeInstallation(stored, (status) => reportedStatus(status, kind, text, now()));
+      return found.spec.machine;
+    });
+    if (machine === undefined) return;
+    if (kind === 'progress') signs.happened(machine, 'Progress', text, now());
+    if (kind === 'done') {
+      signs.happened(machine, 'Installed', text || 'The installer is done.', now());
+      store.tell('Machine', machine, { type: 'Normal', reason: 'Installed', message: 'The installer is done.' });
+    }
+    // What the Installation says counts; that the Machine says so too may come later.
+    if (kind !== 'progress') await this.records.writeMachine(machine).catch(() => {});
+  }
+}
+
+function reportedStatus(status: InstallationStatus, kind: 'progress' | 'done', text: string, now: number) {
+  return kind === 'done' ? done(status, now) : progressed(status, text, now);
+}
+
+function reported(text: string) {
+  return { reason: 'Reported', message: asLine(text, 512) || 'The installer said that it has failed.' };
+}
+
+function grantOf(token: string, { address, neighbour }: Client): Grant {
+  const mac = neighbour === 'local' ? null : neighbour;
+  return { tokenHash: hashToken(token), client: { address, mac } };
+}

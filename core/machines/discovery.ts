@@ -1,0 +1,131 @@
+import { checkAndFill } from '../check.js';
+import { asSerabutError } from '../errors.js';
+import type { Resource } from '../resources/kinds.js';
+import type { MachineSpec } from '../resources/machine.js';
+import { machineSpec, machineStatus } from '../resources/machine.js';
+import type { Stored } from '../resources/store.js';
+import { strangerTo } from './decide.js';
+import type { LifecycleDeps } from './lifecycle.js';
+import type { Client, Decision, SaidFacts } from './outcome.js';
+import type { Queues } from './queues.js';
+import { again, type Records } from './records.js';
+import { isUnclaimed } from './roster.js';
+import { ruleFor } from './rules.js';
+
+/** How many discovered machines are kept with which nobody has done anything. */
+const mostKept = 500;
+
+/** How many new ones are recorded in a minute: whoever is on the LAN can make them up. */
+const mostPerMinute = 10;
+
+/** Records machines of which nothing is known, and what rules propose for them. */
+export class Discovery {
+  #recent: readonly number[] = [];
+  /** Acceptances by a rule that are being written. */
+  readonly #accepting = new Map<string, number>();
+
+  constructor(
+    private readonly records: Records,
+    private readonly queues: Queues,
+    private readonly deps: Pick<LifecycleDeps, 'settings' | 'log'>,
+  ) {}
+
+  /**
+   * An unknown machine has said everything of itself. Whether a rule has accepted it, so that it is known now; that alone
+   * is waited for.
+   */
+  async met(said: SaidFacts, client: Client, decision: Decision): Promise<boolean> {
+    const name = nameOf(said);
+    if (name === undefined || decision.isUnknown !== true) return false;
+    const rule = ruleFor(said, this.records.store.snapshot);
+    const work = this.queues.run(decision.machine ?? name, () =>
+      this.#record(decision.machine ?? name, said, client, rule),
+    );
+    const outcome = work.catch((error) => {
+      const { code, message } = asSerabutError(error);
+      this.deps.log('an unknown machine could not be recorded', { machine: name, code, problem: message });
+      return false;
+    });
+    return rule?.spec.accept === true ? outcome : false;
+  }
+
+  async #record(
+    name: string,
+    said: SaidFacts,
+    client: Client,
+    rule: Resource<'MachineRule'> | undefined,
+  ): Promise<boolean> {
+    const machine = this.records.store.get('Machine', name) ?? (await this.#create(name, said));
+    if (machine === undefined || !isUnclaimed(machine)) return false;
+    await this.#propose(name, rule);
+    return rule !== undefined && (await this.#accept(name, client, rule));
+  }
+
+  /** A new Machine, where there is room for it and it does not come too fast. */
+  async #create(name: string, { mac, uuid, serial }: SaidFacts): Promise<Stored<'Machine'> | undefined> {
+    const { store, roster, now } = this.records;
+    this.#recent = this.#recent.filter((at) => Math.abs(now() - at) < 60_000);
+    if (this.#recent.length >= mostPerMinute) return undefined;
+    if (roster.unclaimedCount() >= mostKept && !(await this.#forgetOldest())) return undefined;
+    this.#recent = [...this.#recent, now()];
+    const spec: MachineSpec = { ...emptySpec, macs: mac === null ? [] : [mac], uuid, serial };
+    const made = await store.create('Machine', name, spec, { ...emptyStatus, phase: 'Discovered', discovered: true });
+    const message = `A machine that is not known asked for the first time${mac === null ? '' : ` (${mac})`}.`;
+    store.tell('Machine', name, { type: 'Normal', reason: 'Discovered', message });
+    return made;
+  }
+
+  /** Makes room by the one that has not been seen for longest and for which no rule proposes anything. */
+  async #forgetOldest(): Promise<boolean> {
+    const { store, roster, signs } = this.records;
+    if (!store.isActing) return false;
+    const seenAt = ({ name, status }: Stored<'Machine'>) =>
+      signs.of(name)?.seen?.at ?? Date.parse(status.lastSeen ?? '1970-01-01T00:00:00Z');
+    const untouched = roster.unclaimed().filter(({ status }) => status.proposal === null);
+    const [oldest] = untouched.sort((a, b) => seenAt(a) - seenAt(b));
+    if (oldest === undefined) return false;
+    await store.remove(oldest);
+    signs.forget(oldest.name);
+    return true;
+  }
+
+  async #propose(name: string, rule: Resource<'MachineRule'> | undefined): Promise<void> {
+    const proposal = rule === undefined ? null : { rule: rule.name, bootProfile: rule.spec.bootProfile };
+    await this.records.writeMachine(name, (status) => ({ ...status, proposal }), 'standing');
+  }
+
+  /** Accepts a machine by its rule, if that may accept one more. */
+  async #accept(name: string, client: Client, { name: rule, spec }: Resource<'MachineRule'>): Promise<boolean> {
+    const { store, roster } = this.records;
+    const machine = store.get('Machine', name);
+    if (!spec.accept || !store.isActing || machine === undefined) return false;
+    if (strangerTo(machine, client, this.deps.settings) !== undefined) return false;
+    const coming = this.#accepting.get(rule) ?? 0;
+    if (roster.acceptedBy(rule) + coming >= spec.maximum) return false;
+    this.#accepting.set(rule, coming + 1);
+    try {
+      await again(() => this.#acceptNow(name, spec.bootProfile));
+    } finally {
+      this.#accepting.set(rule, (this.#accepting.get(rule) ?? 1) - 1);
+    }
+    const message = `Rule ${rule} accepted it for BootProfile ${spec.bootProfile}.`;
+    store.tell('Machine', name, { type: 'Normal', reason: 'Accepted', message });
+    return true;
+  }
+
+  async #acceptNow(name: string, bootProfile: string): Promise<void> {
+    const machine = this.records.store.get('Machine', name);
+    if (machine === undefined || !isUnclaimed(machine)) return;
+    const install = { ...machine.spec.install, generation: 1 };
+    await this.records.store.writeSpec(machine, { ...machine.spec, bootProfile, install });
+  }
+}
+
+/** What a discovered machine is called; undefined for one that has said nothing by which it could be known again. */
+function nameOf({ mac, uuid }: SaidFacts): string | undefined {
+  if (mac !== null) return `mac-${mac.replaceAll(':', '-')}`;
+  return uuid === null ? undefined : `uuid-${uuid}`;
+}
+
+const emptySpec = checkAndFill<MachineSpec>(machineSpec, {}).value;
+const emptyStatus = checkAndFill<Stored<'Machine'>['status']>(machineStatus, {}).value;

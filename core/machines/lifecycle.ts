@@ -1,0 +1,210 @@
+import { asSerabutError, SerabutError } from '../errors.js';
+import type { Store, Stored } from '../resources/store.js';
+import { AttemptWriter } from './attempt-writer.js';
+import { is, isOverdue } from './attempts.js';
+import { decide, strangerTo, type View } from './decide.js';
+import { Discovery } from './discovery.js';
+import { DiskBoots } from './disk-boots.js';
+import { findProfile } from './due.js';
+import { inTime } from './in-time.js';
+import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
+import { Queues } from './queues.js';
+import { again, Records } from './records.js';
+import type { Roster } from './roster.js';
+import { hashToken, isTokenOf } from './tokens.js';
+import type { MenuOption } from './unknown.js';
+import { Upkeep } from './upkeep.js';
+
+export interface LifecycleDeps {
+  readonly store: Store;
+  readonly roster: Roster;
+  readonly settings: MachineSettings;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly newToken: () => string;
+  /** What can be booted by a machine of which nothing is known. */
+  readonly menu: () => Promise<readonly MenuOption[]>;
+  /** Never given a token. */
+  readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** How long a machine waits for the store before it is told to ask again, in milliseconds; ten seconds by default. */
+  readonly answerMs?: number | undefined;
+}
+
+export interface Answer {
+  readonly decision: Decision;
+  /** There with the decision to install; in no status, log or Event. */
+  readonly token?: string;
+}
+
+/** What a token opens. */
+export type Opened = Attempt & { readonly installation: Stored<'Installation'> };
+
+/** The stages that are conditions of the attempt. */
+const stages: readonly string[] = ['ScriptSent', 'KernelSent', 'InitrdSent', 'AnswersSent'];
+
+/** After how many seconds a machine asks again when the server could not do what it had decided. */
+const waitSeconds = 10;
+
+/** The life of machines: decides what each shall do, and keeps what follows from that in the store. */
+export class Lifecycle {
+  readonly #records: Records;
+  readonly #queues = new Queues();
+  readonly #disks = new DiskBoots();
+  readonly #writer: AttemptWriter;
+  readonly #discovery: Discovery;
+  readonly #upkeep: Upkeep;
+
+  constructor(private readonly deps: LifecycleDeps) {
+    this.#records = new Records(deps.store, deps.roster, deps.now);
+    this.#writer = new AttemptWriter(this.#records, deps.newToken);
+    this.#discovery = new Discovery(this.#records, this.#queues, deps);
+    this.#upkeep = new Upkeep(this.#records, this.#queues, this.#disks, this.#writer, deps);
+  }
+
+  /** Decides, and makes durable what follows. When that cannot be done in time, the answer is to wait. Never throws. */
+  async ask(said: SaidFacts, client: Client, question: Question): Promise<Answer> {
+    const { answerMs = 10_000 } = this.deps;
+    try {
+      return await inTime(this.#ask(said, client, question), answerMs);
+    } catch (error) {
+      const { code, message } = asSerabutError(error);
+      this.deps.log('a machine has to wait', { code, problem: message });
+      const reason = `The server cannot keep what it would do (${code}): ask again.`;
+      if (question.about === 'answers') return { decision: { kind: 'refuse', reason } };
+      return { decision: { kind: 'wait', seconds: waitSeconds, reason } };
+    }
+  }
+
+  async #ask(said: SaidFacts, client: Client, question: Question): Promise<Answer> {
+    let decision = await this.#decide(said, client, question);
+    if (question.about === 'boot' && (await this.#discovery.met(said, client, decision))) {
+      decision = await this.#decide(said, client, question);
+    }
+    const answer = changes(decision) ? await this.#carryOut(said, client, question, decision) : { decision };
+    this.#note(said, client, question, answer.decision);
+    return answer;
+  }
+
+  async #decide(said: SaidFacts, client: Client, question: Question): Promise<Decision> {
+    const { roster, store, settings, now } = this.deps;
+    const found = roster.find(said);
+    const isKnown = found.kind === 'one' && !found.machine.status.discovered;
+    const menu = question.about !== 'boot' || isKnown ? [] : await this.deps.menu();
+    const view: View = {
+      settings,
+      snapshot: store.snapshot,
+      menu,
+      find: (said) => roster.find(said),
+      claimants: (machine) => roster.claimants(machine),
+      installation: (name) => this.#records.installation(name),
+      sentToDisk: (machine) => this.#disks.of(machine),
+    };
+    return decide(said, client, question, view, now());
+  }
+
+  /** Decides again when it is this machine's turn, and writes; and again, when somebody else was faster. */
+  #carryOut(said: SaidFacts, client: Client, question: Question, { machine = '' }: Decision): Promise<Answer> {
+    const write = async (): Promise<Answer> => {
+      const decision = await this.#decide(said, client, question);
+      const token = changes(decision) ? await this.#writer.carryOut(decision, client) : undefined;
+      return token === undefined ? { decision } : { decision, token };
+    };
+    return this.#queues.run(machine, () => again(write));
+  }
+
+  /** Keeps in mind what a machine asked and what it got. What a stranger says of a machine is not believed. */
+  #note(said: SaidFacts, client: Client, question: Question, decision: Decision): void {
+    const { store, settings, now } = this.deps;
+    for (const name of decision.conflict ?? []) this.#upkeep.conflict(name, decision.conflict ?? []);
+    const machine = decision.machine === undefined ? undefined : store.get('Machine', decision.machine);
+    if (machine === undefined || question.about === 'answers') return;
+    const stranger = strangerTo(machine, client, settings);
+    if (stranger !== undefined) {
+      if (decision.kind === 'refuse') this.#upkeep.refused(machine.name, stranger);
+      return;
+    }
+    if (decision.conflict === undefined) this.#upkeep.conflict(machine.name, []);
+    this.#records.signs.seen(machine.name, { said, address: client.address, decision: decision.reason, at: now() });
+    if (decision.kind !== 'disk') this.#disks.forget(machine.name);
+    else if (question.about === 'boot') this.#upkeep.sentToDisk(machine.name, decision.methods[0]);
+  }
+
+  /** What a token opens for this client now. Throws SERABUT_ERR_TOKEN, with no more said, when that is nothing. */
+  open(token: string, client: Client): Opened {
+    const { now, store } = this.deps;
+    const installation = this.#ofToken(token, client);
+    const { spec, status } = installation;
+    const machine = store.get('Machine', spec.machine);
+    if (machine === undefined || status.phase !== 'Installing' || isOverdue(status, spec, now())) throw closed();
+    const profile = findProfile(store.snapshot, spec.bootProfile);
+    if (typeof profile === 'string') throw new SerabutError('SERABUT_ERR_PROFILE_NOT_FOUND', profile);
+    const { generation } = spec;
+    return { machine, profile, generation, attempt: status.attempt, begins: false, installation };
+  }
+
+  #ofToken(token: string, client: Client): Stored<'Installation'> {
+    const stored = this.deps.roster.byTokenHash(hashToken(token));
+    if (stored === undefined || !isTokenOf(token, stored.status.tokenHash) || !isGrantedTo(stored, client)) {
+      throw closed();
+    }
+    return this.#records.installation(stored.name) ?? stored;
+  }
+
+  /**
+   * A report of the installer; durable when it resolves. The same report sent again is well too. Throws SERABUT_ERR_TOKEN
+   * when the token opens nothing, and SERABUT_ERR_STORE when it cannot be written now.
+   */
+  async report(token: string, client: Client, kind: 'progress' | 'done' | 'failed', text: string): Promise<void> {
+    const { spec } = this.#ofToken(token, client);
+    await this.#queues.run(spec.machine, async () => {
+      await this.#writer.report(
+        () => {
+          const installation = this.#ofToken(token, client);
+          if (this.#writer.isKnown(installation, kind)) return undefined;
+          this.open(token, client);
+          return installation;
+        },
+        kind,
+        text,
+      );
+    });
+  }
+
+  /** A sign of life of whoever has this MAC address or network address. Never throws; kept sooner or later. */
+  saw(who: { readonly mac?: string; readonly address?: string }, stage: string, message: string, bytes?: number): void {
+    const { roster, now } = this.deps;
+    const claimed = who.mac === undefined ? undefined : roster.byMac(who.mac)?.name;
+    const machine = claimed ?? (who.address === undefined ? undefined : roster.runningAt(who.address)?.spec.machine);
+    if (machine === undefined) return;
+    this.#records.signs.happened(machine, stage, message, now(), bytes);
+    const name = this.deps.store.get('Machine', machine)?.status.installation ?? null;
+    const installation = name === null ? undefined : this.deps.store.get('Installation', name);
+    if (installation?.status.phase !== 'Installing') return;
+    const condition = stages.includes(stage) ? is(stage, 'Sent', message.slice(0, 1024)) : undefined;
+    this.#records.signs.heard(installation, condition, now());
+  }
+
+  /** Ends attempts whose time is over, and writes what waits to be written; to be called every few seconds. */
+  tick(): Promise<void> {
+    return this.#upkeep.tick();
+  }
+
+  /** Writes what waits to be written. */
+  close(): Promise<void> {
+    return this.#upkeep.close();
+  }
+}
+
+/** Whether something has to be durable before it is answered. */
+function changes(decision: Decision): boolean {
+  return decision.kind === 'install' || decision.ends !== undefined;
+}
+
+function isGrantedTo({ status: { client: granted } }: Stored<'Installation'>, { address, neighbour }: Client): boolean {
+  if (granted === null) return false;
+  return granted.mac === null ? granted.address === address : granted.mac === neighbour;
+}
+
+function closed(): SerabutError {
+  return new SerabutError('SERABUT_ERR_TOKEN', 'this address opens nothing for you now');
+}

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util';
+import { asSerabutError } from '../errors.js';
+import type { InstallationStatus } from '../resources/installation.js';
+import type { MachineStatus } from '../resources/machine.js';
+import type { Store, Stored } from '../resources/store.js';
+import type { Roster } from './roster.js';
+import { Signs, withPending } from './signs.js';
+import { standing } from './standing.js';
+
+/** How often something is done anew because somebody else was faster. */
+const mostTries = 5;
+
+/** The statuses of machines and their Installations, with all that is not written yet; and how they are written. */
+export class Records {
+  readonly signs = new Signs();
+  readonly #conflicts = new Map<string, readonly string[]>();
+
+  constructor(
+    readonly store: Store,
+    readonly roster: Roster,
+    readonly now: () => number,
+  ) {}
+
+  /** An Installation as it is now. */
+  installation(name: string): Stored<'Installation'> | undefined {
+    const stored = this.store.get('Installation', name);
+    return stored === undefined ? undefined : this.signs.merged(stored);
+  }
+
+  /** Writes an Installation that is as it was given; throws SERABUT_ERR_CONFLICT when it is not any more. */
+  async writeInstallation(
+    installation: Stored<'Installation'>,
+    change: (status: InstallationStatus) => InstallationStatus,
+  ): Promise<Stored<'Installation'>> {
+    const merged = this.signs.merged(installation).status;
+    return this.store.writeStatus(installation, change(merged));
+  }
+
+  /** Which Machines a request did not tell from this one; none takes that back. */
+  setConflict(machine: string, rivals: readonly string[]): boolean {
+    const before = this.#conflicts.get(machine) ?? [];
+    if (rivals.length === 0) this.#conflicts.delete(machine);
+    else this.#conflicts.set(machine, rivals);
+    return !isDeepStrictEqual(before, rivals);
+  }
+
+  /**
+   * Writes a change of a machine's status and its standing, with what is pending. `standing` leaves what is pending for
+   * later when there is nothing else to write.
+   */
+  async writeMachine(
+    name: string,
+    change: (status: MachineStatus) => MachineStatus = same,
+    why: 'pending' | 'standing' = 'pending',
+  ): Promise<void> {
+    await again(async () => {
+      const machine = this.store.get('Machine', name);
+      if (machine === undefined) return this.signs.forget(name);
+      const settled = this.#standing(machine, change(machine.status));
+      if (why === 'standing' && isDeepStrictEqual(settled, machine.status)) return;
+      const pending = this.signs.of(name);
+      await this.#writeHeard(machine);
+      const status = withPending(this.#standing(machine, change(machine.status)), pending);
+      if (!isDeepStrictEqual(status, machine.status)) await this.store.writeStatus(machine, status);
+      if (pending !== undefined) this.signs.written(name, pending, this.now());
+    });
+  }
+
+  async #writeHeard({ name }: Stored<'Machine'>): Promise<void> {
+    const heard = this.signs.of(name)?.heard;
+    const stored = heard === undefined ? undefined : this.store.get('Installation', heard.installation);
+    if (stored === undefined) return;
+    const { status } = this.signs.merged(stored);
+    if (status !== stored.status) await this.store.writeStatus(stored, status);
+  }
+
+  #standing(machine: Stored<'Machine'>, status: MachineStatus): MachineStatus {
+    const { installation } = status;
+    const rivals = [...new Set([...this.roster.claimants(machine), ...(this.#conflicts.get(machine.name) ?? [])])];
+    const circumstances = {
+      installation: installation === null ? undefined : this.installation(installation),
+      rivals: rivals.filter((rival) => this.store.get('Machine', rival) !== undefined),
+    };
+    return standing({ spec: machine.spec, status }, circumstances, this.now());
+  }
+}
+
+function same<T>(value: T): T {
+  return value;
+}
+
+/** Does something anew, with what is known by then, when somebody else was faster; bounded. */
+export async function again<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (asSerabutError(error).code !== 'SERABUT_ERR_CONFLICT' || tries >= mostTries) throw error;
+    }
+  }
+}

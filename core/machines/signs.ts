@@ -1,0 +1,132 @@
+import type { ConditionNow } from '../resources/condition.js';
+import type { InstallationStatus } from '../resources/installation.js';
+import { type MachineStatus, type TimelineEntry, timelineLength } from '../resources/machine.js';
+import type { Stored } from '../resources/store.js';
+import { heard, isTrue } from './attempts.js';
+import { asLine, instantOf } from './instant.js';
+import type { SaidFacts } from './outcome.js';
+
+/** What a machine was last seen to ask, and what it got. */
+export interface Seen {
+  readonly said: SaidFacts;
+  readonly address: string;
+  readonly decision: string;
+  readonly at: number;
+}
+
+/** Signs of life of one attempt. */
+interface Heard {
+  readonly installation: string;
+  readonly attempt: number;
+  readonly stages: readonly ConditionNow[];
+  readonly at: number;
+}
+
+/** All that is known of a machine and not written yet. Never changed once made. */
+export interface Pending {
+  /** When the first of it came; milliseconds since 1970. */
+  readonly since: number;
+  readonly seen: Seen | undefined;
+  readonly heard: Heard | undefined;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/**
+ * What may be lost: when machines were last seen, their timelines, the stages of their attempts. It is held in memory,
+ * bounded for each machine, and written from time to time; whoever reads a status here reads it with what is pending.
+ */
+export class Signs {
+  readonly #pending = new Map<string, Pending>();
+
+  seen(machine: string, seen: Seen): void {
+    this.#change(machine, seen.at, { seen });
+  }
+
+  /** One more thing for the timeline; whether it is another one than the last that is pending. */
+  happened(machine: string, stage: string, message: string, at: number, bytes?: number): boolean {
+    const entry: TimelineEntry = {
+      time: instantOf(at),
+      stage: asLine(stage, 32),
+      message: asLine(message, 256),
+      ...(bytes === undefined ? {} : { bytes }),
+    };
+    const before = this.#pending.get(machine)?.timeline ?? [];
+    const last = before.at(-1);
+    const isSame = last?.stage === entry.stage && last.message === entry.message;
+    const others = isSame ? before.slice(0, -1) : before;
+    this.#change(machine, at, { timeline: [...others, entry].slice(-timelineLength) });
+    return !isSame;
+  }
+
+  /** A sign of life of the attempt that goes on. */
+  heard({ name, spec, status }: Stored<'Installation'>, stage: ConditionNow | undefined, at: number): void {
+    const before = this.#pending.get(spec.machine)?.heard;
+    const isSame = before?.installation === name && before.attempt === status.attempt;
+    const known = isSame ? before.stages.filter(({ type }) => type !== stage?.type) : [];
+    const stages = stage === undefined ? known : [...known, stage];
+    this.#change(spec.machine, at, { heard: { installation: name, attempt: status.attempt, stages, at } });
+  }
+
+  #change(machine: string, at: number, change: Partial<Pending>): void {
+    const before = this.#pending.get(machine) ?? { since: at, seen: undefined, heard: undefined, timeline: [] };
+    this.#pending.set(machine, { ...before, ...change });
+  }
+
+  of(machine: string): Pending | undefined {
+    return this.#pending.get(machine);
+  }
+
+  /** The machines of which something is pending since before a moment. */
+  before(moment: number): string[] {
+    return [...this.#pending].flatMap(([machine, { since }]) => (since <= moment ? [machine] : []));
+  }
+
+  /** Forgets what has been written; what came meanwhile stays. */
+  written(machine: string, what: Pending, now: number): void {
+    const present = this.#pending.get(machine);
+    if (present === undefined) return;
+    const seen = present.seen === what.seen ? undefined : present.seen;
+    const heard = present.heard === what.heard ? undefined : present.heard;
+    const timeline = present.timeline.filter((entry) => !what.timeline.includes(entry));
+    if (seen === undefined && heard === undefined && timeline.length === 0) this.#pending.delete(machine);
+    else this.#pending.set(machine, { since: now, seen, heard, timeline });
+  }
+
+  /** Forgets all that is pending of a machine that is not there any more. */
+  forget(machine: string): void {
+    this.#pending.delete(machine);
+  }
+
+  /** An Installation with what was heard of its present attempt. */
+  merged(installation: Stored<'Installation'>): Stored<'Installation'> {
+    const pending = this.#pending.get(installation.spec.machine)?.heard;
+    const status = withHeard(installation, pending);
+    return status === installation.status ? installation : { ...installation, status };
+  }
+}
+
+function withHeard({ name, status }: Stored<'Installation'>, pending: Heard | undefined): InstallationStatus {
+  if (pending?.installation !== name || pending.attempt !== status.attempt) return status;
+  const stages = pending.stages.filter(({ type }) => !isTrue(status, type));
+  const written = Date.parse(status.lastHeard ?? instantOf(0));
+  const isKnown = stages.length === 0 && pending.at <= written;
+  return status.phase !== 'Installing' || isKnown ? status : heard(status, stages, Math.max(pending.at, written));
+}
+
+/** A Machine's status with what is pending. */
+export function withPending(status: MachineStatus, pending: Pending | undefined): MachineStatus {
+  if (pending === undefined) return status;
+  const timeline = [...status.timeline, ...pending.timeline].slice(-timelineLength);
+  return { ...status, timeline, ...(pending.seen === undefined ? {} : asSeen(status, pending.seen)) };
+}
+
+/** A machine says not everything each time: what it left out is as it was. */
+function asSeen({ facts }: MachineStatus, { said, address, decision, at }: Seen): Partial<MachineStatus> {
+  const known = Object.entries(said).filter(([, value]) => value !== null);
+  return {
+    facts: { ...facts, ...Object.fromEntries(known) },
+    address: asLine(address, 64),
+    decision: asLine(decision, 512),
+    lastSeen: instantOf(at),
+  };
+}

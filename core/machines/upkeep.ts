@@ -1,0 +1,178 @@
+import { asSerabutError } from '../errors.js';
+import { type ConditionNow, withCondition } from '../resources/condition.js';
+import type { Stored } from '../resources/store.js';
+import type { AttemptWriter } from './attempt-writer.js';
+import { ends, is, isOverdue, isSilent, isTrue, not, stalled } from './attempts.js';
+import type { DiskBoots } from './disk-boots.js';
+import { inTime } from './in-time.js';
+import { instantOf } from './instant.js';
+import type { LifecycleDeps } from './lifecycle.js';
+import type { DiskMethod } from './outcome.js';
+import type { Queues } from './queues.js';
+import type { Records } from './records.js';
+
+/** How long what may be lost waits to be written, in milliseconds. */
+const writeAfter = 30_000;
+
+/** How many machines are written at once. */
+const atOnce = 16;
+
+/** How many Installations of a machine are kept. */
+const installationsKept = 5;
+
+/** What is done beside the answers: ends what is over, writes what may wait, and keeps what machines are up to date. */
+export class Upkeep {
+  /** Machines that have changed since their standing was last worked out. */
+  readonly #changed: Set<string>;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly records: Records,
+    private readonly queues: Queues,
+    private readonly disks: DiskBoots,
+    private readonly writer: AttemptWriter,
+    private readonly deps: Pick<LifecycleDeps, 'log' | 'answerMs'>,
+  ) {
+    this.#changed = new Set([...records.store.all('Machine')].map(({ name }) => name));
+    records.roster.onMachine((machine) => this.#changed.add(machine));
+  }
+
+  /** That nobody can tell a machine from others, or by an empty list that it can be told again. */
+  conflict(machine: string, among: readonly string[]): void {
+    const rivals = among.filter((other) => other !== machine);
+    if (this.records.setConflict(machine, rivals)) this.#changed.add(machine);
+  }
+
+  /** Somebody else asked in a machine's name. */
+  refused(machine: string, why: string): void {
+    if (!this.records.signs.happened(machine, 'Refused', why, this.records.now())) return;
+    this.records.store.tell('Machine', machine, { type: 'Warning', reason: 'Refused', message: why });
+  }
+
+  /** A machine is sent to its disk. */
+  sentToDisk(machine: string, method: DiskMethod): void {
+    if (!this.disks.send(machine, method, this.records.now())) return;
+    this.records.signs.happened(machine, 'CameBack', 'It came straight back from its disk.', this.records.now());
+    void this.#try(machine, () =>
+      this.#markBooted(machine, not('BootedFromDisk', 'CameBack', 'It came straight back.')),
+    );
+  }
+
+  /** One round; a call while one goes on waits for that one. */
+  tick(): Promise<void> {
+    this.#running ??= this.#round(this.records.now() - writeAfter).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async close(): Promise<void> {
+    const all = async () => {
+      await this.#running;
+      await this.queues.idle();
+      await this.#round(Number.POSITIVE_INFINITY);
+    };
+    await inTime(all(), this.deps.answerMs ?? 10_000).catch(() => {});
+  }
+
+  async #round(until: number): Promise<void> {
+    const { signs, store, roster } = this.records;
+    await each(this.disks.takeArrived(this.records.now()), (arrived) => this.#arrived(...arrived));
+    if (store.isActing) await each(roster.running(), (name) => this.#watch(name));
+    await each(signs.before(until), (machine) => this.#try(machine, () => this.records.writeMachine(machine)));
+    if (!store.isActing) return;
+    const machines = [...this.#changed];
+    this.#changed.clear();
+    await each(machines, (machine) => this.#settle(machine));
+  }
+
+  /** It was sent to its disk and has not asked again: so it went. */
+  #arrived(machine: string, method: DiskMethod): Promise<void> {
+    return this.#try(machine, async () => {
+      await this.#markBooted(
+        machine,
+        is('BootedFromDisk', 'StayedAway', 'It was sent to its disk and did not come back.'),
+      );
+      if (this.records.store.get('Machine', machine)?.spec.bootFromDisk !== 'auto') return;
+      await this.records.writeMachine(machine, (status) => ({ ...status, diskMethod: method }), 'standing');
+    });
+  }
+
+  /** Says of the Installation that a machine has on its disk how the boot from there went. */
+  async #markBooted(machine: string, condition: ConditionNow): Promise<void> {
+    const { store, now } = this.records;
+    const name = store.get('Machine', machine)?.status.installation ?? null;
+    const installation = name === null ? undefined : store.get('Installation', name);
+    if (installation?.status.phase !== 'Installed' || hasSaid(installation, condition)) return;
+    await this.records.writeInstallation(installation, (status) => ({
+      ...status,
+      conditions: withCondition(status.conditions, condition, instantOf(now())),
+    }));
+  }
+
+  /** Ends an attempt that has taken all of its time, and says so of one of which nothing is heard. */
+  async #watch(name: string): Promise<void> {
+    const { now } = this.records;
+    const isDue = (): Stored<'Installation'> | undefined => {
+      const found = this.records.installation(name);
+      if (found === undefined) return undefined;
+      const { status, spec } = found;
+      const isQuiet = isSilent(status, spec, now()) && !isTrue(status, 'Stalled');
+      return isOverdue(status, spec, now()) || isQuiet ? found : undefined;
+    };
+    const machine = isDue()?.spec.machine;
+    if (machine === undefined) return;
+    await this.#try(machine, async () => {
+      const stored = isDue() && this.records.store.get('Installation', name);
+      if (stored === undefined) return;
+      const { status, spec } = stored;
+      if (isOverdue(status, spec, now())) {
+        await this.writer.end(stored, { ...ends.overdue(spec.deadlineMinutes), isFinal: false });
+      } else {
+        await this.records.writeInstallation(stored, (present) => stalled(present, spec, now()));
+        this.#tellStalled(machine, spec.stalledMinutes);
+      }
+    });
+  }
+
+  #tellStalled(machine: string, minutes: number): void {
+    const message = `Nothing was heard of the machine for ${minutes} minutes.`;
+    this.records.signs.happened(machine, 'Stalled', message, this.records.now());
+    this.records.store.tell('Machine', machine, { type: 'Warning', reason: 'Stalled', message });
+  }
+
+  /** Brings the status of a machine up to date with what is known, and forgets its oldest Installations. */
+  #settle(machine: string): Promise<void> {
+    return this.#try(machine, async () => {
+      await this.records.writeMachine(machine, undefined, 'standing');
+      const present = this.records.store.get('Machine', machine)?.status.installation;
+      const others = this.records.roster.installations(machine).filter(({ name }) => name !== present);
+      others.sort((a, b) => b.spec.generation - a.spec.generation);
+      for (const old of others.slice(installationsKept - 1)) await this.records.store.remove(old);
+    });
+  }
+
+  /** Does something when it is the machine's turn. What fails is done again in a later round. */
+  async #try(machine: string, job: () => Promise<void>): Promise<void> {
+    try {
+      await this.queues.run(machine, job);
+    } catch (error) {
+      const { code, message } = asSerabutError(error);
+      this.deps.log('the state of a machine could not be written', { machine, code, problem: message });
+      this.#changed.add(machine);
+    }
+  }
+}
+
+function hasSaid({ status }: Stored<'Installation'>, { type, reason }: ConditionNow): boolean {
+  return status.conditions.some((condition) => condition.type === type && condition.reason === reason);
+}
+
+/** Does something for all, some of them at once. */
+async function each<T>(all: readonly T[], job: (one: T) => Promise<void>): Promise<void> {
+  const left = all.values();
+  const work = async (): Promise<void> => {
+    for (const one of left) await job(one);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, work));
+}
