@@ -13,8 +13,9 @@ import { entryNames } from './plugin/discover.js';
 import { PluginRegistry, type PluginSource } from './plugin/registry.js';
 import { createRenderer } from './render/liquid.js';
 import { Catalogue } from './resources/catalogue.js';
-import { FileStore } from './resources/file-store.js';
+import { DirectoryStore } from './resources/directory/directory-store.js';
 import { SecretFiles } from './resources/secret-files.js';
+import type { Store } from './resources/store.js';
 import type { RunningInstallations, ServerSettings } from './routes/services.js';
 import { buildServer } from './server.js';
 
@@ -31,6 +32,8 @@ export interface ComposeOptions {
   readonly dataDirectory: string;
   readonly settings: ServerSettings;
   readonly plugins?: PluginChoice | undefined;
+  /** Whether nothing is written to what is known of machines; another server may use the data directory then. */
+  readonly readOnly?: boolean;
   /** For how many milliseconds an ISO must not change before it is read; as the library has it when left out. */
   readonly isoSettleMs?: number;
   readonly logger: FastifyServerOptions['logger'];
@@ -58,7 +61,7 @@ export interface PluginChoice {
 export interface Application {
   readonly server: FastifyInstance;
   readonly library: IsoLibrary;
-  readonly store: FileStore;
+  readonly store: Store;
   readonly plugins: PluginRegistry;
   readonly catalogue: Catalogue;
   /** Reads what is there and goes on watching. The server may listen before. */
@@ -73,6 +76,9 @@ const builtInPlugins = fileURLToPath(new URL('../plugins', import.meta.url));
 export function builtInIds(): string[] {
   return readdirSync(builtInPlugins);
 }
+
+/** What is a `Store`: an interface has no name of its own when the program runs. */
+const storeToken: InjectionToken<Store> = Symbol('Store');
 
 /** How often the files of plugins are looked at for changes, in milliseconds. */
 const pluginPollMs = 1_000;
@@ -115,12 +121,15 @@ export async function compose(options: ComposeOptions): Promise<Application> {
       ...settle,
     });
   });
-  single(di, FileStore, () => new FileStore(join(dataDirectory, 'resources')));
+  single(di, storeToken, () => {
+    const log = (level: 'info' | 'warn', fields: object, message: string) => server.log[level](fields, message);
+    return new DirectoryStore(dataDirectory, { log, readOnly: options.readOnly });
+  });
   single(di, Catalogue, (c) => {
     const firmware = join(dataDirectory, 'firmware');
-    return new Catalogue(c.resolve(IsoLibrary), c.resolve(FileStore), c.resolve(PluginRegistry), firmware);
+    return new Catalogue(c.resolve(IsoLibrary), c.resolve(storeToken), c.resolve(PluginRegistry), firmware);
   });
-  const [library, store, catalogue] = [di.resolve(IsoLibrary), di.resolve(FileStore), di.resolve(Catalogue)];
+  const [library, store, catalogue] = [di.resolve(IsoLibrary), di.resolve(storeToken), di.resolve(Catalogue)];
   let ready = false;
   const secrets = new SecretFiles(join(dataDirectory, 'secrets'));
   const services = {

@@ -16,6 +16,10 @@ export const errorTable = {
   SERABUT_ERR_CHILD_FAILED: { status: 500, remedy: 'Read the lines that the program printed before it ended.' },
   SERABUT_ERR_CONFIGURATION_NOT_FOUND: { status: 404, remedy: 'Add a Configuration of this name to resources/.' },
   SERABUT_ERR_CONFLICT: { status: 503, remedy: 'Nothing: somebody else was faster, ask again.' },
+  SERABUT_ERR_DATA_TAKEN: {
+    status: 500,
+    remedy: 'Stop the other server, or give this one a data directory of its own.',
+  },
   SERABUT_ERR_DISTRO_NOT_FOUND: { status: 404, remedy: 'Ask /boot for the list of what can be booted.' },
   SERABUT_ERR_DISTRO_NOT_READY: { status: 500, remedy: 'Mend the resource or image that the message names.' },
   SERABUT_ERR_FILE_CHANGED: { status: 503, remedy: 'Nothing: the file was just replaced, ask again.' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { readResources } from '../core/resources/file-store.js';
+import { readResources } from '../core/resources/directory/documents.js';
 import { buildApp } from './helpers/build-app.js';
 import { isos } from './helpers/distros.js';
 import { miniIso } from './helpers/isos.js';

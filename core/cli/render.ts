@@ -68,7 +68,7 @@ async function print(path: string, options: Common, { out, err }: Terminal): Pro
     ipxeDirectory: '',
     preview: { report: null },
   };
-  const application = await compose({ dataDirectory: resolve(options.data), settings, logger: false });
+  const application = await compose({ dataDirectory: resolve(options.data), settings, readOnly: true, logger: false });
   try {
     for (const { origin, error } of application.plugins.failed) {
       err.write(`Plugin not loaded: ${origin}\n  ${error.message}\n`);

@@ -5,6 +5,7 @@ import { SerabutError } from '../errors.js';
 import { bundleOrigin, bundlePath, bundlesFor } from '../firmware/bundles.js';
 import type { FailedPlugin } from '../plugin/registry.js';
 import type { BootableDistro } from '../resources/catalogue.js';
+import type { Store } from '../resources/store.js';
 import type { Terminal } from './terminal.js';
 
 /** Where to listen. */
@@ -50,7 +51,7 @@ async function announce(application: Application, dataDirectory: string, { out }
   const { plugins, library, store, catalogue } = application;
   out.write(`Plugins: ${plugins.loaded.map(({ plugin }) => plugin.id).join(', ') || 'none'}\n`);
   for (const { error, origin } of plugins.failed) out.write(`Plugin not loaded: ${origin}\n  ${error.message}\n`);
-  for (const error of store.snapshot.errors) out.write(`Resource not used: ${error.where}\n  ${error.message}\n`);
+  for (const error of problemsOf(store)) out.write(`Resource not used: ${error.where}\n  ${error.message}\n`);
   for (const entry of await catalogue.entries()) {
     if ('distro' in entry) out.write(describe(entry.distro));
     else out.write(`Cannot be booted: ${entry.name}: ${entry.error.message}\n`);
@@ -60,6 +61,11 @@ async function announce(application: Application, dataDirectory: string, { out }
       `There is no ISO yet. Put a distribution's ISO file into ${dataDirectory}/isos/ and it will be offered.\n`,
     );
   }
+}
+
+/** Why resources cannot be used, Machines and Installations among them. */
+function problemsOf({ snapshot, errors }: Store): SerabutError[] {
+  return [...snapshot.errors, ...errors];
 }
 
 /** A distro in one line, and in more lines which firmware could be joined to its initrd. */
@@ -101,8 +107,8 @@ function followChanges({ catalogue, library, plugins, store, server }: Applicati
     failures = plugins.failed;
     next();
   });
-  store.onChange((snapshot) => {
-    for (const error of snapshot.errors) server.log.warn({ where: error.where, problem: error.message }, error.code);
+  store.onSnapshot(() => {
+    for (const error of problemsOf(store)) server.log.warn({ where: error.where, problem: error.message }, error.code);
     next();
   });
 }

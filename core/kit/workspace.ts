@@ -8,7 +8,7 @@ import { type Application, type ComposeOptions, compose } from '../compose.js';
 import { SerabutError } from '../errors.js';
 import type { IsoFacts } from '../plugin/contract.js';
 import type { BootableDistro } from '../resources/catalogue.js';
-import { readResources } from '../resources/file-store.js';
+import { readResources } from '../resources/directory/documents.js';
 import { implicitName } from '../resources/iso-names.js';
 import { type Kind, type Resource, resourceVersion } from '../resources/kinds.js';
 import { smallConfiguration } from './example-configurations.js';

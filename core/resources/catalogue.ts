@@ -10,10 +10,10 @@ import type { IsoFacts, Medium } from '../plugin/contract.js';
 import type { LoadedPlugin } from '../plugin/load.js';
 import { type Recognised, recognise } from '../plugin/recognise.js';
 import type { PluginRegistry } from '../plugin/registry.js';
-import type { FileStore } from './file-store.js';
 import { type IsoNames, isoNames } from './iso-names.js';
 import type { Resource } from './kinds.js';
 import { declaredMedium, mediumInIso, notReady, requireFile } from './medium.js';
+import type { Store } from './store.js';
 
 /** A distro that can be booted now. */
 export interface BootableDistro {
@@ -49,7 +49,7 @@ export class Catalogue {
 
   constructor(
     private readonly library: IsoLibrary,
-    private readonly store: FileStore,
+    private readonly store: Store,
     private readonly plugins: PluginRegistry,
     private readonly firmwareDirectory: string,
   ) {

@@ -5,6 +5,8 @@ import type { Kind, Resource } from './kinds.js';
 export class Snapshot {
   readonly #usable = new Map<string, Resource>();
   readonly #broken = new Map<string, SerabutError>();
+  /** Made when the first one is asked for. */
+  #lists: ReadonlyMap<Kind, readonly Resource[]> | undefined;
 
   /** Two resources of one kind and name are both unusable, since nobody can say which one is meant. */
   constructor(
@@ -37,15 +39,19 @@ export class Snapshot {
   }
 
   /** All usable resources of a kind, by name. */
-  list<K extends Kind>(kind: K): Resource<K>[] {
-    const all = [...this.#usable.values()].filter((resource) => resource.kind === kind) as unknown as Resource<K>[];
-    return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  list<K extends Kind>(kind: K): readonly Resource<K>[] {
+    this.#lists ??= Map.groupBy(
+      [...this.#usable.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      (resource) => resource.kind,
+    );
+    return (this.#lists.get(kind) ?? []) as readonly unknown[] as readonly Resource<K>[];
   }
 
   /** Marks a name as taken by a document that is broken, so that asking for it tells why. */
   withBroken(kind: Kind, name: string, error: SerabutError): this {
     this.#usable.delete(keyOf(kind, name));
     this.#broken.set(keyOf(kind, name), error);
+    this.#lists = undefined;
     return this;
   }
 }

@@ -7,12 +7,12 @@ import type { BootSettings } from '../machines/menu-choice.js';
 import type { Attempt, Client } from '../machines/outcome.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
-import type { FileStore } from '../resources/file-store.js';
+import type { Store } from '../resources/store.js';
 
 /** What the routes stand on. */
 export interface Services {
   readonly library: IsoLibrary;
-  readonly store: FileStore;
+  readonly store: Store;
   readonly plugins: PluginRegistry;
   readonly catalogue: Catalogue;
   readonly settings: ServerSettings;

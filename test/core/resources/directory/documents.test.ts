@@ -1,7 +1,7 @@
 import t from 'tap';
-import { readResources } from '../../../core/resources/file-store.js';
-import { resources } from '../../helpers/build-app.js';
-import { smallConfiguration } from '../../helpers/isos.js';
+import { readResources } from '../../../../core/resources/directory/documents.js';
+import { resources } from '../../../helpers/build-app.js';
+import { smallConfiguration } from '../../../helpers/isos.js';
 
 const configuration = { kind: 'Configuration', name: 'c', spec: smallConfiguration };
 const messages = async (dir: string) =>
@@ -45,7 +45,7 @@ spec: {}
   - spec.storage.layout: expected one of "direct", "lvm", "raid1", received "zfs"`,
     `a.yaml, document 2: a resource has 4 findings:
   - apiVersion: expected "serabut.io/v1alpha1", received "serabut.io/v2"
-  - kind: expected one of "Image", "Distro", "Configuration", "BootProfile", received "Konfiguration"
+  - kind: expected one of "Image", "Distro", "Configuration", "BootProfile", "MachineRule", "Machine", "Installation", received "Konfiguration"
   - metadata.name: expected lower-case letters, digits, "-" and ".", received nothing
   - metadata.nam: expected a known field (did you mean "name"?), received an unknown one`,
   ]);

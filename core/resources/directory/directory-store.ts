@@ -1,0 +1,216 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { SerabutError } from '../../errors.js';
+import type { Kind, Specs } from '../kinds.js';
+import { Snapshot } from '../snapshot.js';
+import type { Happening, ObjectKind, PlainStatus, SnapshotKind, Statuses, Store, Stored } from '../store.js';
+import { DirectoryLock } from './directory-lock.js';
+import { DirectoryWatch } from './directory-watch.js';
+import { DurableFiles } from './durable-files.js';
+import { Objects } from './objects.js';
+import { SpecFiles } from './spec-files.js';
+import { StateDirectory } from './state-directory.js';
+import { type Kept, type Next, requireName } from './state-file.js';
+import { WriteQueue } from './write-queue.js';
+
+export interface DirectoryStoreOptions {
+  readonly log: (level: 'info' | 'warn', fields: object, message: string) => void;
+  /** For a look at the data directory of a server that may be running: nothing is written. */
+  readonly readOnly?: boolean | undefined;
+  readonly files?: DurableFiles;
+}
+
+/** Resources in a data directory: people write `resources/*.yaml`, the server `state/KIND/NAME.json`. */
+export class DirectoryStore implements Store {
+  readonly #directory: string;
+  readonly #options: DirectoryStoreOptions;
+  readonly #specs: SpecFiles;
+  readonly #state: StateDirectory;
+  readonly #watch: DirectoryWatch;
+  readonly #objects = new Objects();
+  readonly #statuses = new Map<string, PlainStatus>();
+  readonly #queue = new WriteQueue();
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  #snapshot = new Snapshot([]);
+  #problems = '';
+  #lock: DirectoryLock | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #whyNotWritten: string | undefined = 'what is known has not been read yet';
+
+  constructor(dataDirectory: string, options: DirectoryStoreOptions) {
+    this.#directory = dataDirectory;
+    this.#options = options;
+    const resources = join(dataDirectory, 'resources');
+    this.#specs = new SpecFiles(resources);
+    this.#state = new StateDirectory(join(dataDirectory, 'state'), options.files);
+    this.#watch = new DirectoryWatch(resources, () => this.#look());
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  get isActing(): boolean {
+    return this.#options.readOnly !== true;
+  }
+
+  get errors(): readonly SerabutError[] {
+    return this.#objects.errors;
+  }
+
+  get<K extends ObjectKind>(kind: K, name: string): Stored<K> | undefined {
+    return this.#objects.get(kind, name);
+  }
+
+  all<K extends ObjectKind>(kind: K): Iterable<Stored<K>> {
+    return this.#objects.all(kind);
+  }
+
+  async create<K extends ObjectKind>(kind: K, name: string, spec: Specs[K], status: Statuses[K]): Promise<Stored<K>> {
+    requireName(name);
+    return this.#write(kind, name, () => {
+      this.#objects.requireFree(kind, name);
+      return { kind, name, spec, status } as Next<K>;
+    });
+  }
+
+  writeStatus<K extends ObjectKind>(object: Stored<K>, status: Statuses[K]): Promise<Stored<K>> {
+    const { kind, name } = object;
+    return this.#write(kind, name, () => ({ ...this.#objects.requirePresent(object), status }) as Next<K>);
+  }
+
+  writeSpec<K extends ObjectKind>(object: Stored<K>, spec: Specs[K]): Promise<Stored<K>> {
+    return this.#write(object.kind, object.name, () => {
+      this.#objects.requireOwn(object);
+      return { ...this.#objects.requirePresent(object), spec };
+    });
+  }
+
+  remove(object: Stored): Promise<void> {
+    const { kind, name } = object;
+    return this.#inOrder(kind, name, async () => {
+      this.#objects.requireOwn(object);
+      this.#objects.requirePresent(object);
+      await this.#state.remove(kind, name, () => this.#objects.forget(kind, name));
+    });
+  }
+
+  /** Of a resource that is not there, or is broken, nothing is known. */
+  statusOf(kind: SnapshotKind, name: string): PlainStatus | undefined {
+    return this.#isUsable(kind, name) ? this.#statuses.get(`${kind}/${name}`) : undefined;
+  }
+
+  applyStatus(kind: SnapshotKind, name: string, status: PlainStatus): Promise<void> {
+    return this.#inOrder(kind, name, async () => {
+      if (!this.#isUsable(kind, name)) throw new SerabutError('SERABUT_ERR_CONFLICT', `there is no ${kind} "${name}"`);
+      if (isDeepStrictEqual(status, this.#statuses.get(`${kind}/${name}`))) return;
+      await this.#state.write({ kind, name, status } as Next, (kept) => this.#keep(kept));
+    });
+  }
+
+  tell(kind: Kind, name: string, { type, reason, message }: Happening): void {
+    this.#options.log(type === 'Warning' ? 'warn' : 'info', { kind, name, reason }, message);
+  }
+
+  onSnapshot(listener: (snapshot: Snapshot) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  onObject(listener: Parameters<Store['onObject']>[0]): void {
+    this.#objects.onChange(listener);
+  }
+
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async close(): Promise<void> {
+    await this.#starting.catch(() => {});
+    this.#whyNotWritten = 'the server ends';
+    await this.#watch.close();
+    await this.#queue.idle();
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  /** Nothing can be seen before all has been read: a machine without its status would look as if it had never been installed. */
+  async #start(): Promise<void> {
+    await mkdir(join(this.#directory, 'resources'), { recursive: true });
+    if (this.isActing) await this.#prepare();
+    const { kept, refused } = await this.#state.read();
+    await this.#specs.look('at once').catch(() => {});
+    for (const { kind, name, error } of refused) {
+      this.#options.log('warn', { where: error.where, problem: error.message }, error.code);
+      if (isObjectKind(kind)) this.#objects.refuse(kind, name, error);
+    }
+    for (const each of kept) this.#keep(each);
+    this.#publish();
+    this.#whyNotWritten = this.isActing ? undefined : 'this process only reads';
+    this.#watch.start();
+  }
+
+  /** A directory that cannot be written to, or a file system without locks, still has images to be booted. */
+  async #prepare(): Promise<void> {
+    const warn = (error: Error): void => {
+      if (error instanceof SerabutError) throw error;
+      this.#options.log('warn', { problem: error.message }, 'state/ cannot be locked or written to');
+    };
+    const state = join(this.#directory, 'state');
+    await mkdir(state, { recursive: true }).catch(warn);
+    this.#lock = (await DirectoryLock.take(join(state, 'lock')).catch(warn)) ?? undefined;
+    await this.#state.prepare().catch(warn);
+  }
+
+  /** A directory that cannot be read at the moment, as when a volume is gone, changes nothing. */
+  async #look(): Promise<'at rest' | 'changing'> {
+    const found = await this.#specs.look('when settled').catch(() => 'at rest' as const);
+    this.#publish();
+    return found;
+  }
+
+  #publish(): void {
+    const { snapshot, machines } = this.#specs;
+    this.#objects.takeDocuments(machines);
+    const problems = machines.errors.map(({ where, message }) => `${where}: ${message}`).join('\n');
+    if (snapshot === this.#snapshot && problems === this.#problems) return;
+    [this.#snapshot, this.#problems] = [snapshot, problems];
+    for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  #isUsable(kind: SnapshotKind, name: string): boolean {
+    try {
+      return this.#snapshot.get(kind, name) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  #keep(kept: Kept): void {
+    if (isObjectKind(kept.kind)) this.#objects.keep(kept as Kept<ObjectKind>);
+    else this.#statuses.set(`${kept.kind}/${kept.name}`, kept.status as PlainStatus);
+  }
+
+  /** What is to be written is made when it is its turn, of what there is then. */
+  #write<K extends ObjectKind>(kind: K, name: string, next: () => Next<K>): Promise<Stored<K>> {
+    return this.#inOrder(kind, name, async () => {
+      await this.#state.write(next(), (kept) => this.#keep(kept as Kept));
+      const stored = this.get(kind, name);
+      if (stored !== undefined) return stored;
+      throw new SerabutError('SERABUT_ERR_CONFLICT', `${kind} "${name}" was taken away meanwhile`);
+    });
+  }
+
+  #inOrder<T>(kind: Kind, name: string, task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(`${kind}/${name}`, () => {
+      if (this.#whyNotWritten === undefined) return task();
+      const message = `${kind} "${name}" cannot be written: ${this.#whyNotWritten}`;
+      throw new SerabutError('SERABUT_ERR_STORE', message);
+    });
+  }
+}
+
+function isObjectKind(kind: Kind): kind is ObjectKind {
+  return kind === 'Machine' || kind === 'Installation';
+}
