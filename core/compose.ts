@@ -9,9 +9,13 @@ import { SerabutError } from './errors.js';
 import { IsoLibrary } from './iso/library.js';
 import { Neighbours } from './lan/neighbours.js';
 import { InstallTexts } from './machines/install-texts.js';
+import { Lifecycle } from './machines/lifecycle.js';
+import { Roster } from './machines/roster.js';
+import { newToken } from './machines/tokens.js';
 import { entryNames } from './plugin/discover.js';
 import { PluginRegistry, type PluginSource } from './plugin/registry.js';
 import { createRenderer } from './render/liquid.js';
+import { BootMenu } from './resources/boot-menu.js';
 import { Catalogue } from './resources/catalogue.js';
 import { DirectoryStore } from './resources/directory/directory-store.js';
 import { SecretFiles } from './resources/secret-files.js';
@@ -38,14 +42,11 @@ export interface ComposeOptions {
   readonly isoSettleMs?: number;
   readonly logger: FastifyServerOptions['logger'];
   readonly lifecycle?: RunningInstallations;
+  /** Milliseconds since 1970; the clock's when left out. */
+  readonly now?: () => number;
   /** Who is who on the network; by the kernel's table when left out. */
   readonly neighbours?: Pick<Neighbours, 'find'>;
 }
-
-const refuse = () => {
-  throw new SerabutError('SERABUT_ERR_TOKEN', 'nothing is being installed');
-};
-const nothingRuns: RunningInstallations = { open: refuse, report: async () => refuse(), saw: () => undefined };
 
 /** Which plugins there are. */
 export interface PluginChoice {
@@ -79,6 +80,9 @@ export function builtInIds(): string[] {
 
 /** What is a `Store`: an interface has no name of its own when the program runs. */
 const storeToken: InjectionToken<Store> = Symbol('Store');
+
+/** How often attempts are looked after, in milliseconds. */
+const upkeepMs = 5_000;
 
 /** How often the files of plugins are looked at for changes, in milliseconds. */
 const pluginPollMs = 1_000;
@@ -130,6 +134,18 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     return new Catalogue(c.resolve(IsoLibrary), c.resolve(storeToken), c.resolve(PluginRegistry), firmware);
   });
   const [library, store, catalogue] = [di.resolve(IsoLibrary), di.resolve(storeToken), di.resolve(Catalogue)];
+  const now = options.now ?? Date.now;
+  const menu = new BootMenu({ catalogue, store, library, plugins });
+  const machines = new Lifecycle({
+    store,
+    roster: new Roster(store),
+    settings,
+    now,
+    newToken,
+    menu: () => menu.options(),
+    log: (message, fields) => server.log.warn(fields, message),
+  });
+  let upkeep: NodeJS.Timeout | undefined;
   let ready = false;
   const secrets = new SecretFiles(join(dataDirectory, 'secrets'));
   const services = {
@@ -138,21 +154,25 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     plugins,
     catalogue,
     settings,
-    lifecycle: options.lifecycle ?? nothingRuns,
+    machines,
+    lifecycle: options.lifecycle ?? machines,
     installTexts: new InstallTexts({ catalogue, store, secrets }),
     neighbours: options.neighbours ?? new Neighbours(),
-    now: Date.now,
+    now,
     isReady: () => ready,
   };
   const server = await buildServer(services, logger);
   server.addHook('onClose', async () => {
     plugins.close();
+    clearInterval(upkeep);
+    await machines.close();
     await Promise.all([library.close(), store.close()]);
     await di.dispose();
   });
   const start = async (): Promise<void> => {
     await Promise.all([library.start(), store.start()]);
     plugins.watch(pluginPollMs);
+    upkeep = setInterval(() => void machines.tick(), upkeepMs).unref();
     ready = true;
   };
   return { server, library, store, plugins, catalogue, start, close: () => server.close() };

@@ -9,6 +9,8 @@ export interface ServingOptions {
   readonly port: number;
   readonly url?: string;
   readonly bootDefault?: string;
+  readonly identify: 'neighbour' | 'query';
+  readonly unknown: 'menu' | 'disk';
   readonly ipxe: string;
   readonly plugins?: readonly string[];
   readonly pluginDir?: readonly string[];
@@ -33,6 +35,16 @@ export function addServingOptions(command: Command): Command {
     .option('--port <n>', 'TCP port of the HTTP server', parsePort, 8080)
     .option('--url <url>', 'URL under which clients reach the server; by default the address they reached', parseUrl)
     .option('--boot-default <name>', 'BootProfile or distro that an unknown machine starts by itself; may ERASE DISKS')
+    .addOption(
+      new Option('--identify <how>', 'how a machine to be installed is known; query for machines behind a router')
+        .choices(['neighbour', 'query'])
+        .default('neighbour'),
+    )
+    .addOption(
+      new Option('--unknown <what>', 'what a machine gets of which nothing is known')
+        .choices(['menu', 'disk'])
+        .default('menu'),
+    )
     .option('--ipxe <dir>', 'directory with the iPXE binaries', ipxePackage)
     .addOption(
       new Option('--log-level <level>', 'least level of the log')
@@ -49,6 +61,8 @@ export function composeOptions(options: ServingOptions, terminal: Terminal, prox
       url: options.url,
       proxy,
       defaultEntry: options.bootDefault,
+      identify: options.identify,
+      unknown: options.unknown,
       ipxeDirectory: resolve(options.ipxe),
     },
     plugins: { builtIn: options.plugins, directories: options.pluginDir?.map((directory) => resolve(directory)) },

@@ -35,7 +35,7 @@ export function isRepeat(sent: SentToDisk | undefined, now: number): boolean {
 /**
  * The methods in the order in which the script tries them: as the Machine says; else the other one first when it came
  * straight back; else the one that worked; else by the firmware. On UEFI a failing exit goes on to the next boot entry,
- * and drive 0x80 is no device; a BIOS starts its first disk by int 13h.
+ * and drive 0x80 is no device; a BIOS starts its first disk by int 13h. What fails at once is followed by the other one.
  */
 export function diskMethods(
   machine: Pick<Stored<'Machine'>, 'spec' | 'status'> | undefined,
@@ -48,7 +48,7 @@ export function diskMethods(
   if (sent !== undefined && cameBack(sent, now)) return inOrder(sent.method === 'exit' ? 'sanboot' : 'exit');
   if (sent !== undefined && isRepeat(sent, now)) return inOrder(sent.method);
   const platform = said.platform ?? machine?.status.facts.platform;
-  return inOrder(machine?.status.diskMethod ?? (platform === 'pcbios' ? 'sanboot' : 'exit'));
+  return inOrder(machine?.status.diskMethod ?? (platform === 'efi' ? 'exit' : 'sanboot'));
 }
 
 function inOrder(first: DiskMethod): DiskMethods {

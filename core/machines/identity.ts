@@ -1,13 +1,54 @@
 import Type, { type Static } from 'typebox';
 import { SerabutError } from '../errors.js';
 import type { MachineView } from '../plugin/contract.js';
+import { asLine } from './instant.js';
+import type { SaidFacts } from './outcome.js';
 
-const said = () => Type.Optional(Type.String({ maxLength: 128 }));
+const said = (maxLength = 128) => Type.Optional(Type.String({ maxLength }));
 
 /** What iPXE may tell of the machine in a request. An unset setting of iPXE arrives as an empty text. */
 export const machineQuery = { mac: said(), uuid: said(), serial: said(), platform: said() };
 export type MachineQuery = Static<typeof schema>;
 const schema = Type.Object(machineQuery);
+
+/** All that iPXE can tell. Firmware has texts of any length. */
+export const wholeQuery = {
+  ...machineQuery,
+  serial: said(1024),
+  arch: said(),
+  manufacturer: said(1024),
+  product: said(1024),
+  /** MiB, by iPXE's `${memsize}`; empty where iPXE does not know. */
+  memory: said(20),
+};
+const wholeSchema = Type.Object(wholeQuery);
+export type WholeQuery = Static<typeof wholeSchema>;
+
+/** What iPXE is to say in a query so that all is said; expanded by iPXE, escaped for a URL. */
+export const askedOfIpxe = [
+  `mac=\${mac:hexhyp}&uuid=\${uuid}&serial=\${serial:uristring}`,
+  `manufacturer=\${manufacturer:uristring}&product=\${product:uristring}`,
+  `arch=\${buildarch}&platform=\${platform}&memory=\${memsize}`,
+].join('&');
+
+/** Whether a request says all that iPXE knows, or names no machine at all; an unset setting is said as an empty text. */
+export function isWhole({ mac, uuid, serial, product }: WholeQuery): boolean {
+  return product !== undefined || !(mac || uuid || serial);
+}
+
+/** What a request says of the machine. */
+export function saidFacts(query: WholeQuery): SaidFacts {
+  const { arch = '', manufacturer = '', product = '', memory = '' } = query;
+  const { serial, ...identity } = machineView(query);
+  return {
+    ...identity,
+    serial: serial?.slice(0, 128).replace(/-$/, '') ?? null,
+    arch: /^\w{1,16}$/.test(arch) ? arch : null,
+    manufacturer: asLine(manufacturer, 128) || null,
+    product: asLine(product, 128) || null,
+    memoryMiB: /^[1-9]\d{0,8}$/.test(memory) ? Number(memory) : null,
+  };
+}
 
 export const unknownMachine: MachineView = { mac: null, uuid: null, serial: null, platform: null };
 

@@ -38,12 +38,12 @@ export interface MachineSettings {
   /** The BootProfile or distro that a machine of which nothing is known starts by itself. */
   readonly defaultEntry: string | undefined;
   /**
-   * By what a known machine is believed to be the one that it says: `neighbour`: the MAC address of who asks has to be
+   * By what a known machine is believed to be the one that it says: `neighbour`, the default: the MAC address of who asks has to be
    * one of the Machine's; `query`: by its word, for machines behind routers.
    */
-  readonly identify: 'neighbour' | 'query';
-  /** What a machine of which nothing is known gets. */
-  readonly unknown: 'menu' | 'disk';
+  readonly identify?: 'neighbour' | 'query' | undefined;
+  /** What a machine of which nothing is known gets; the menu by default. */
+  readonly unknown?: 'menu' | 'disk' | undefined;
 }
 
 export type DiskMethod = 'exit' | 'sanboot';

@@ -9,7 +9,8 @@ const sorted = new WeakMap<Snapshot, readonly Rule[]>();
 
 /** The rule that a machine fits: of several the one with the highest priority, then the first by name. */
 export function ruleFor(said: SaidFacts, snapshot: Snapshot): Rule | undefined {
-  const known = sorted.get(snapshot) ?? snapshot.list('MachineRule').sort((a, b) => b.spec.priority - a.spec.priority);
+  const known =
+    sorted.get(snapshot) ?? snapshot.list('MachineRule').toSorted((a, b) => b.spec.priority - a.spec.priority);
   sorted.set(snapshot, known);
   return known.find(({ spec }) => fits(said, spec));
 }

@@ -1,30 +1,39 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { SerabutError } from '../errors.js';
 import { mediaType } from '../http/media-type.js';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
-import { machineQuery, machineView } from '../machines/identity.js';
+import { machineView, saidFacts, type WholeQuery, wholeQuery } from '../machines/identity.js';
+import type { Question } from '../machines/outcome.js';
 import { requireSupported } from '../plugin/supported.js';
 import { answerFile } from '../plugin/texts.js';
 import { findConfiguration } from '../resources/find.js';
+import { clientOf } from './client.js';
 import { plainConfiguration } from './plain-configuration.js';
 import { type Services, serverUrl } from './services.js';
 
-const querystring = Type.Object(machineQuery);
+const querystring = Type.Object(wholeQuery);
 const params = Type.Object({ config: Type.String(), distro: Type.String(), file: Type.String() });
 
 /**
  * `GET /configuration/{config}/automation/{distro}/{file}`: an answer file. The parameters are those of the first
  * BootProfile, by name, that joins this configuration to this distro. What the query says of the machine goes into the
- * host name, and into what depends on its firmware.
+ * host name, and into what depends on its firmware. A known machine gets it only while it is installed with it.
  */
-export function automation(app: FastifyInstance, { catalogue, store, settings }: Services): void {
+export function automation(app: FastifyInstance, services: Services): void {
+  const { catalogue, store, settings } = services;
   readable<{ Params: Static<typeof params>; Querystring: Static<typeof querystring> }>(
     app,
     '/configuration/:config/automation/:distro/:file',
     { params, querystring },
     async (request) => {
       const { config, file } = request.params;
+      await requireAllowed(
+        request,
+        { about: 'answers', distro: request.params.distro, configuration: config },
+        services,
+      );
       const configuration = findConfiguration(store.snapshot, config);
       const distro = await catalogue.distro(request.params.distro);
       const profiles = store.snapshot.list('BootProfile');
@@ -41,4 +50,15 @@ export function automation(app: FastifyInstance, { catalogue, store, settings }:
       return textPlan(await answerFile(distro, context, file), mediaType(file, 'text/plain; charset=utf-8'));
     },
   );
+}
+
+/** Throws SERABUT_ERR_NOT_INSTALLING for a known machine that is not installed with this now. */
+async function requireAllowed(
+  request: FastifyRequest<{ Querystring: WholeQuery }>,
+  question: Question,
+  { settings, machines, neighbours }: Services,
+): Promise<void> {
+  if (settings.preview !== undefined) return;
+  const { decision } = await machines.ask(saidFacts(request.query), await clientOf(request, neighbours), question);
+  if (decision.kind !== 'allow') throw new SerabutError('SERABUT_ERR_NOT_INSTALLING', decision.reason);
 }

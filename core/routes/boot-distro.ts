@@ -2,18 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
-import { machineQuery, machineView } from '../machines/identity.js';
+import { machineView, wholeQuery } from '../machines/identity.js';
 import { requireSupported } from '../plugin/supported.js';
 import { bootScript } from '../plugin/texts.js';
 import { findConfiguration, findProfile } from '../resources/find.js';
+import { scriptFor } from './boot.js';
 import { plainConfiguration } from './plain-configuration.js';
 import { type Services, serverUrl } from './services.js';
 
 const params = Type.Object({ distro: Type.String() });
 const querystring = Type.Object({
-  ...machineQuery,
-  /** MiB, by iPXE's `${memsize}`; empty where iPXE does not know. */
-  memory: Type.Optional(Type.String({ maxLength: 20 })),
+  ...wholeQuery,
   profile: Type.Optional(Type.String()),
   configuration: Type.Optional(Type.String()),
 });
@@ -21,14 +20,20 @@ const querystring = Type.Object({
 /**
  * `GET /boot/{distro}`: the iPXE script of a distro. With `?profile=` or `?configuration=` the installation asks
  * nothing and erases the disk; without them the installer asks its questions. A machine that says it has less memory
- * than the installer needs gets a script that says so, and loads nothing.
+ * than the installer needs gets a script that says so, and loads nothing. One that names itself, and is known, gets what
+ * is due for it in place of what it asks for.
  */
-export function bootDistro(app: FastifyInstance, { catalogue, store, settings }: Services): void {
+export function bootDistro(app: FastifyInstance, services: Services): void {
+  const { catalogue, store, settings } = services;
   readable<{ Params: Static<typeof params>; Querystring: Static<typeof querystring> }>(
     app,
     '/boot/:distro',
     { params, querystring },
     async (request) => {
+      const { configuration: named, profile: wanted = named } = request.query;
+      const question = { about: 'distro', distro: request.params.distro, profile: wanted || null } as const;
+      const due = settings.preview === undefined ? await scriptFor(request, question, services) : undefined;
+      if (due !== undefined) return textPlan(due);
       const distro = await catalogue.distro(request.params.distro);
       const profile = request.query.profile
         ? findProfile(store.snapshot, request.query.profile, distro.name)

@@ -1,22 +1,70 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { asSerabutError } from '../errors.js';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
-import { menuScript } from '../machines/menu.js';
-import { decide } from '../machines/menu-choice.js';
-import { profileProblems } from '../resources/profile-problems.js';
+import { isWhole, saidFacts, type WholeQuery, wholeQuery } from '../machines/identity.js';
+import type { Answer } from '../machines/lifecycle.js';
+import type { Attempt, Client, Decision, Question } from '../machines/outcome.js';
+import { decisionScript } from '../machines/scripts.js';
+import { clientOf } from './client.js';
 import { type Services, serverUrl } from './services.js';
 
-/** What iPXE tells of the machine. An unset setting of iPXE arrives as an empty text. */
-const querystring = Type.Object({ arch: Type.Optional(Type.String({ maxLength: 16 })) });
+const querystring = Type.Object(wholeQuery);
 
-/** `GET /boot?mac=…&arch=…`: the script for a machine, by the decision function. */
-export function boot(app: FastifyInstance, { catalogue, store, settings }: Services): void {
+/** After how many seconds a machine whose script could not be made asks again. */
+const retryAfter = 30;
+
+/** `GET /boot?mac=…&uuid=…`: the script for a machine, by the decision function. */
+export function boot(app: FastifyInstance, services: Services): void {
   readable<{ Querystring: Static<typeof querystring> }>(app, '/boot', { querystring }, async (request) => {
-    const facts = { arch: request.query.arch || undefined };
-    const distros = await catalogue.entries();
-    const problems = await profileProblems(store.snapshot, distros);
-    const decision = decide(facts, store.snapshot, distros, settings, problems);
-    return textPlan(menuScript(decision, serverUrl(request, settings)));
+    const script = await scriptFor(request, { about: 'boot', isWhole: isWhole(request.query) }, services);
+    return textPlan(script ?? '');
   });
+}
+
+type Asking = FastifyRequest<{ Querystring: WholeQuery }>;
+
+/** The script that a machine gets, whatever it asked for; undefined when it is allowed what it asked for. */
+export async function scriptFor(request: Asking, question: Question, services: Services): Promise<string | undefined> {
+  const client = await clientOf(request, services.neighbours);
+  const { decision, token } = await services.machines.ask(saidFacts(request.query), client, question);
+  if (decision.kind === 'allow') return undefined;
+  const server = serverUrl(request, services.settings);
+  const place = { server, url: `${server}${request.url}` };
+  if (decision.kind !== 'install') return decisionScript(decision, place);
+  try {
+    return await installScript(request, decision.attempt, token ?? '', services);
+  } catch (error) {
+    return decisionScript(await notMade(error, { decision, token: token ?? '' }, client, services), place);
+  }
+}
+
+function installScript(request: Asking, attempt: Attempt, token: string, services: Services): Promise<string> {
+  const { settings, installTexts } = services;
+  const server = serverUrl(request, settings);
+  const { mac, uuid, serial, platform } = saidFacts(request.query);
+  return installTexts.script(attempt, token, {
+    server,
+    proxy: settings.proxy,
+    machine: { mac, uuid, serial, platform },
+    memory: request.query.memory,
+    url: `${server}/boot?${new URL(request.url, server).searchParams}`,
+  });
+}
+
+/** What is not there yet is waited for, in the same attempt; what is wrong fails it, before anything is erased. */
+async function notMade(
+  error: unknown,
+  { decision, token }: Required<Answer>,
+  client: Client,
+  { machines }: Services,
+): Promise<Extract<Decision, { kind: 'wait' }>> {
+  const { status, code, message, retryAfter: seconds = retryAfter } = asSerabutError(error);
+  const machine = decision.machine === undefined ? {} : { machine: decision.machine };
+  if (status === 503) return { ...machine, kind: 'wait', seconds, reason: `${decision.reason} Not yet: ${message}.` };
+  const reason = `The boot script cannot be made: ${code}: ${message}`;
+  // What cannot be written now ends by its deadline.
+  await machines.report(token, client, 'failed', reason).catch(() => {});
+  return { ...machine, kind: 'wait', seconds, reason };
 }

@@ -3,8 +3,8 @@ import type { SerabutError } from '../errors.js';
 import type { IsoLibrary } from '../iso/library.js';
 import type { Neighbours } from '../lan/neighbours.js';
 import type { InstallTexts } from '../machines/install-texts.js';
-import type { BootSettings } from '../machines/menu-choice.js';
-import type { Attempt, Client } from '../machines/outcome.js';
+import type { Lifecycle } from '../machines/lifecycle.js';
+import type { Attempt, Client, MachineSettings } from '../machines/outcome.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
 import type { Store } from '../resources/store.js';
@@ -16,6 +16,7 @@ export interface Services {
   readonly plugins: PluginRegistry;
   readonly catalogue: Catalogue;
   readonly settings: ServerSettings;
+  readonly machines: Lifecycle;
   readonly lifecycle: RunningInstallations;
   readonly installTexts: InstallTexts;
   readonly neighbours: Pick<Neighbours, 'find'>;
@@ -31,7 +32,7 @@ export interface RunningInstallations {
   saw(who: { mac?: string; address?: string }, stage: string, message: string, bytes?: number): void;
 }
 
-export interface ServerSettings extends BootSettings {
+export interface ServerSettings extends MachineSettings {
   /** This server's URL for clients, without a slash at the end; by default the address that a client reached. */
   readonly url: string | undefined;
   /** URL of the package proxy that runs beside the server. */

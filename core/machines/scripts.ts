@@ -1,30 +1,66 @@
-import type { Decision, MenuEntry } from './menu-choice.js';
+import { askedOfIpxe } from './identity.js';
+import type { Decision, DiskMethods, MenuEntry } from './outcome.js';
 
 /** How long the menu waits for a key before it takes the default, in milliseconds. */
 const menuTimeout = 10_000;
 
-/**
- * The next boot entry of the firmware, which is the disk where the firmware is set so. UEFI goes on after a failing
- * exit; a BIOS starts its first disk by int 13h. `exit 0` would bring up the firmware's own menu on EDK2.
- */
-const bootFromDisk = `iseq \${platform} efi && exit 1 ||
-sanboot --no-describe --drive 0x80 || exit 1`;
+/** What scripts refer to. */
+interface Place {
+  /** This server as the machine reaches it, without a slash at the end. */
+  readonly server: string;
+  /** The URL that the machine asked for. */
+  readonly url: string;
+}
 
-/** What iPXE tells of the machine when it asks on; expanded by iPXE, escaped for a URL. */
-const machineQuery = [
-  `mac=\${mac:hexhyp}&uuid=\${uuid}&serial=\${serial:uristring}`,
-  `arch=\${buildarch}&platform=\${platform}&memory=\${memsize}`,
-].join('&');
+type Scripted = Exclude<Decision, { kind: 'install' | 'allow' }>;
+
+/** The iPXE script of a decision that needs no distro. */
+export function decisionScript(decision: Scripted, { server, url }: Place): string {
+  const said = ['#!ipxe', `echo Serabut: ${plain(decision.reason)}`];
+  switch (decision.kind) {
+    case 'menu':
+      return menuScript(decision, server);
+    case 'disk':
+      return script(...said, toDisk(decision.methods));
+    case 'identify':
+      return script('#!ipxe', `chain --replace --autofree ${server}/boot?${askedOfIpxe} || exit 1`);
+    case 'wait':
+      return script(...said, `sleep ${decision.seconds}`, `chain --replace --autofree ${url} || exit 1`);
+    case 'refuse':
+      return script(...said, 'sleep 10', 'exit 1');
+  }
+}
+
+function script(...lines: string[]): string {
+  return `${lines.join('\n')}\n`;
+}
+
+/** The way to the disk. `exit 1` ends the script; `exit 0` would bring up the firmware's own menu on EDK2. */
+function toDisk([first]: DiskMethods): string {
+  return first === 'exit' ? 'exit 1' : 'sanboot --no-describe --drive 0x80 || exit 1';
+}
+
+/**
+ * Text of anybody as words of an iPXE command: without what iPXE expands, and what begins a comment or another command
+ * (iPXE core/exec.c).
+ */
+function plain(text: string): string {
+  return text
+    .replace(/[^\w .,:()/=@+-]/g, ' ')
+    .replace(/ +/g, ' ')
+    .trim()
+    .slice(0, 400);
+}
 
 /** The iPXE script of a menu. Names and titles are plain words by their schemas, so nothing needs escaping. */
-export function menuScript(decision: Decision, server: string): string {
+function menuScript(decision: Extract<Decision, { kind: 'menu' }>, server: string): string {
   const entries = decision.entries.map((entry, index) => ({ ...entry, label: `entry_${index}` }));
   const standard = entries.find(({ name, kind }) => isSame({ name, kind }, decision.defaultEntry));
   const items = (kind: MenuEntry['kind']) =>
     entries.filter((entry) => entry.kind === kind).map((entry) => `item ${itemOf(entry)}`);
-  return [
+  return script(
     '#!ipxe',
-    `echo Serabut: ${decision.reason}`,
+    `echo Serabut: ${plain(decision.reason)}`,
     ':menu',
     'menu Serabut: what shall this machine do?',
     'item disk Boot from its own disk',
@@ -37,7 +73,7 @@ export function menuScript(decision: Decision, server: string): string {
     `choose --default ${standard?.label ?? 'disk'} --timeout ${menuTimeout} chosen && goto \${chosen} || goto disk`,
     ':disk',
     'echo Serabut: on to the own disk',
-    bootFromDisk,
+    toDisk(decision.methods),
     ':shell',
     'shell',
     'goto menu',
@@ -45,13 +81,12 @@ export function menuScript(decision: Decision, server: string): string {
       .filter(({ problems }) => problems.length === 0)
       .flatMap(({ label, kind, name, distro }) => [
         `:${label}`,
-        `chain --replace --autofree ${server}/boot/${distro}?${kind === 'profile' ? `profile=${name}&` : ''}${machineQuery} || goto failed`,
+        `chain --replace --autofree ${server}/boot/${distro}?${kind === 'profile' ? `profile=${name}&` : ''}${askedOfIpxe} || goto failed`,
       ]),
     ':failed',
     'echo Serabut: the boot script could not be loaded. The reason is in the log of the server.',
     'prompt --timeout 10000 Press a key for the menu, or wait for the next boot entry && goto menu || exit 1',
-    '',
-  ].join('\n');
+  );
 }
 
 /** An entry that cannot be installed is a heading, which cannot be chosen. */
