@@ -1,7 +1,17 @@
 import { SerabutError } from '../errors.js';
 import { type InstallationSpec, type InstallationStatus, installationName } from '../resources/installation.js';
 import type { Stored } from '../resources/store.js';
-import { begun, done, ended, type Grant, newInstallation, offeredAgain, progressed } from './attempts.js';
+import {
+  begun,
+  done,
+  ended,
+  ends as endings,
+  type Grant,
+  newInstallation,
+  offeredAgain,
+  progressed,
+} from './attempts.js';
+import { isOpen } from './due.js';
 import { asLine } from './instant.js';
 import type { Attempt, Client, Decision, Ended } from './outcome.js';
 import { again, type Records } from './records.js';
@@ -21,7 +31,7 @@ export class AttemptWriter {
    * of an attempt.
    */
   async carryOut(decision: Decision, client: Client): Promise<string | undefined> {
-    const { store, now } = this.records;
+    const { now } = this.records;
     const { ends } = decision;
     if (decision.kind !== 'install') {
       if (ends !== undefined) await this.#end(ends);
@@ -29,11 +39,13 @@ export class AttemptWriter {
     }
     const { attempt } = decision;
     const name = installationName(attempt.machine.name, attempt.generation);
-    const present = store.get('Installation', name);
     // What was asked for before is over for good, and its token opens nothing, before the next can begin.
-    if (ends !== undefined && ends.installation !== name) await this.#end(ends);
-    const installation = present ?? (await this.#create(name, attempt));
-    await this.#raise(attempt, name);
+    for (const other of this.records.roster.installations(attempt.machine.name)) {
+      if (other.name !== name && isOpen(other)) {
+        await this.end(other, { ...endings.superseded(attempt.generation), isFinal: true });
+      }
+    }
+    const installation = await this.#prepare(attempt, name);
     const token = this.newToken();
     const grant = grantOf(token, client);
     await this.records.writeInstallation(installation, (status) => {
@@ -45,18 +57,29 @@ export class AttemptWriter {
     return token;
   }
 
-  /** It is there, without a token, before the machine's generation is raised: cut off here, it is taken up again. */
-  #create(name: string, { machine, profile, generation }: Attempt): Promise<Installation> {
+  /** Takes up the generation for this Installation, step by step; what it is cut off at is taken up again. */
+  async #prepare({ machine, profile, generation }: Attempt, name: string): Promise<Installation> {
+    const { store } = this.records;
+    const present = store.get('Installation', name);
+    if (present !== undefined) {
+      await this.#raise(machine, generation, name);
+      return present;
+    }
+    // A server that has not heard yet that the Installation was made, and deleted, is stopped here.
+    const claimed = await store.writeStatus(machine, { ...machine.status, installation: name });
     const { attempts, deadlineMinutes, stalledMinutes } = machine.spec.install;
     const budget = { attempts, deadlineMinutes, stalledMinutes };
     const spec: InstallationSpec = { machine: machine.name, bootProfile: profile.name, generation, ...budget };
-    return this.records.store.create('Installation', name, spec, newInstallation);
+    // It is there before the generation is raised, and the generation is raised before a token is given out: so none is
+    // lost, and none begins twice.
+    const made = await store.create('Installation', name, spec, newInstallation);
+    await this.#raise(claimed, generation, name);
+    return made;
   }
 
-  /** The generation is taken before the first token of it is given out, so that it is never begun again. */
-  async #raise({ machine, generation }: Attempt, installation: string): Promise<void> {
-    if (machine.status.generation >= generation && machine.status.installation === installation) return;
+  async #raise(machine: Stored<'Machine'>, generation: number, installation: string): Promise<void> {
     const { status } = machine;
+    if (status.generation >= generation && status.installation === installation) return;
     const raised = { ...status, generation: Math.max(generation, status.generation), installation };
     await this.records.store.writeStatus(machine, { ...raised, phase: 'Installing' });
   }

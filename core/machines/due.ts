@@ -36,10 +36,7 @@ export function due(machine: Machine, view: DueView, now: number): Due {
   if (install.generation === begun) {
     return nothing(`Generation ${begun} was begun, and its Installation is not there any more.`);
   }
-  const superseded = isOpen(before) ? endOf(before, ends.superseded(install.generation), true) : undefined;
-  const next = attemptOf(machine, view.snapshot, bootProfile, { attempt: 1, begins: true });
-  if (superseded === undefined || next.attempt === undefined) return next;
-  return { ...next, ends: superseded };
+  return attemptOf(machine, view.snapshot, bootProfile, { attempt: 1, begins: true });
 }
 
 /** People have taken back what they asked for; what goes on is over when the machine starts anew. */
@@ -52,7 +49,8 @@ function withdrawn({ spec }: Machine, before: Installation | undefined): Due {
   return { reason, ...ended };
 }
 
-function isOpen(installation: Installation | undefined): installation is Installation {
+/** Whether an attempt of it goes on, or may begin. */
+export function isOpen(installation: Installation | undefined): installation is Installation {
   return installation?.status.phase === 'Pending' || installation?.status.phase === 'Installing';
 }
 

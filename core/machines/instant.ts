@@ -13,7 +13,7 @@ export function since(instant: string | null, now: number): number {
   return instant === null ? 0 : now - Date.parse(instant);
 }
 
-const controls = new RegExp(`[${control}]+`, 'g');
+const controls = new RegExp(`[${control}\\s]+`, 'g');
 const halfPair = /[\ud800-\udbff]$/;
 const minute = 60_000;
 

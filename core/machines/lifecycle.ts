@@ -135,7 +135,8 @@ export class Lifecycle {
     const installation = this.#ofToken(token, client);
     const { spec, status } = installation;
     const machine = store.get('Machine', spec.machine);
-    if (machine === undefined || status.phase !== 'Installing' || isOverdue(status, spec, now())) throw closed();
+    if (machine?.status.installation !== installation.name) throw closed();
+    if (status.phase !== 'Installing' || isOverdue(status, spec, now())) throw closed();
     const profile = findProfile(store.snapshot, spec.bootProfile);
     if (typeof profile === 'string') throw new SerabutError('SERABUT_ERR_PROFILE_NOT_FOUND', profile);
     const { generation } = spec;

@@ -32,7 +32,10 @@ t.test('an ISO that a plugin recognises is offered without any YAML', async (t) 
 
 t.test('an unknown machine gets a menu whose first and default entry is its own disk', async (t) => {
   const { server } = await buildApp(t, { files });
-  const { body } = await server.inject('/boot?mac=52:54:00:00:00:01&uuid=&arch=x86_64&platform=efi');
+  const short = '/boot?mac=52:54:00:00:00:01&uuid=&arch=x86_64&platform=efi';
+  const asked = '\n#!ipxe\nchain --replace --autofree http://127.0.0.1/boot?mac=${mac:hexhyp}&uuid=${uuid}';
+  t.match(`\n${(await server.inject(short)).body}`, asked, 'first it is to say everything of itself');
+  const { body } = await server.inject(`${short}&serial=&manufacturer=QEMU&product=`);
   t.match(body, /^#!ipxe\necho Serabut: This machine is not known: it boots from its own disk\.\n/);
   t.match(body, /\nitem (\w+) .*\n/.exec(body)?.[1], 'disk');
   t.match(body, 'choose --default disk --timeout 10000 chosen');

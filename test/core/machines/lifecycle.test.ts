@@ -1,0 +1,354 @@
+import t from 'tap';
+import { checkAndFill } from '../../../core/check.js';
+import type { SerabutError } from '../../../core/errors.js';
+import { SerabutError as StoreError } from '../../../core/errors.js';
+import type { Answer } from '../../../core/machines/lifecycle.js';
+import { machineStatus } from '../../../core/resources/machine.js';
+import { boot, client, mac, minute, said, World } from '../../helpers/machines.js';
+
+const me = said({ mac: mac(1), platform: 'efi' });
+const here = client();
+
+/** A world with one machine that is to be installed. */
+function world(deps: ConstructorParameters<typeof World>[0] = {}, spec: object = {}): World {
+  const world = new World(deps);
+  world.backend.putMachine('a', { macs: [mac(1)], bootProfile: 'web', install: { generation: 1 }, ...spec });
+  return world;
+}
+
+const ask = (world: World): Promise<Answer> => world.lifecycle.ask(me, here, boot);
+
+async function begin(world: World): Promise<string> {
+  const { decision, token } = await ask(world);
+  if (decision.kind !== 'install' || token === undefined) throw new Error(`no installation: ${decision.reason}`);
+  return token;
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'none',
+    (error: SerabutError) => error.code,
+  );
+
+t.test('a machine is installed once for a generation, and then boots its disk', async (t) => {
+  const w = world();
+  const token = await begin(w);
+  t.match(w.machine('a').status, { generation: 1, installation: 'a-1', phase: 'Installing', installedGeneration: 0 });
+  t.match(w.installation('a-1').status, { phase: 'Installing', attempt: 1, client: { address: here.address } });
+  t.notMatch(
+    JSON.stringify([...w.backend.objects.values(), w.backend.told, w.logged]),
+    token,
+    'the token is kept nowhere',
+  );
+  t.match(w.lifecycle.open(token, here), { generation: 1, attempt: 1, profile: { name: 'web' } });
+
+  await w.lifecycle.report(token, here, 'progress', 'partitioning');
+  t.equal(w.installation('a-1').status.progress, 'partitioning');
+  await w.lifecycle.report(token, here, 'done', '');
+  t.match(w.machine('a').status, { phase: 'Installed', installedGeneration: 1 });
+  t.throws(() => w.lifecycle.open(token, here), { code: 'SERABUT_ERR_TOKEN' }, 'the token is burnt');
+  await w.lifecycle.report(token, here, 'done', 'again, as the answer was lost');
+  t.equal(await codeOf(w.lifecycle.report(token, here, 'failed', '')), 'SERABUT_ERR_TOKEN');
+
+  const { decision } = await ask(w);
+  t.match(decision, { kind: 'disk', methods: ['exit', 'sanboot'], reason: /^Generation 1 is installed\./ });
+  t.strictSame(checkAndFill(machineStatus, w.machine('a').status).findings, []);
+});
+
+t.test('a request repeated before the answers were fetched is the same attempt with another token', async (t) => {
+  const w = world();
+  const first = await begin(w);
+  const second = await begin(w);
+  t.equal(w.installation('a-1').status.attempt, 1);
+  t.throws(() => w.lifecycle.open(first, here), { code: 'SERABUT_ERR_TOKEN' });
+  t.equal(w.lifecycle.open(second, here).attempt, 1);
+});
+
+t.test('a machine that starts anew in the middle fails the attempt, until the budget is spent', async (t) => {
+  const w = world({}, { install: { generation: 1, attempts: 2 } });
+  for (const attempt of [1, 2]) {
+    const token = await begin(w);
+    t.equal(w.lifecycle.open(token, here).attempt, attempt);
+    w.lifecycle.saw({ address: here.address }, 'AnswersSent', 'preseed.cfg');
+  }
+  const { decision, token } = await ask(w);
+  t.match(decision, { kind: 'disk', reason: /^Generation 1 has failed: The machine asked for its boot script again/ });
+  t.equal(token, undefined);
+  const { phase, failures, conditions } = w.installation('a-1').status;
+  t.equal(phase, 'Failed');
+  t.match(failures, [
+    { attempt: 1, reason: 'StartedAgain' },
+    { attempt: 2, reason: 'StartedAgain' },
+  ]);
+  t.match(
+    conditions.find(({ type }) => type === 'Failed'),
+    { status: 'True', reason: 'StartedAgain' },
+  );
+  await w.lifecycle.tick();
+  t.equal(w.machine('a').status.phase, 'Failed');
+  t.match(
+    w.machine('a').status.conditions.find(({ type }) => type === 'Installed'),
+    { status: 'False', reason: 'StartedAgain', message: /^Generation 1 has failed/ },
+    'kubectl describe says why',
+  );
+  t.equal((await ask(w)).decision.kind, 'disk');
+  w.backend.putMachine('a', { ...w.machine('a').spec, install: { generation: 2 } });
+  t.equal((await ask(w)).decision.kind, 'install', 'a higher generation begins anew');
+});
+
+t.test('a report of failure ends the attempt', async (t) => {
+  const w = world();
+  const token = await begin(w);
+  await w.lifecycle.report(token, here, 'failed', 'no disk\u0007 found');
+  t.match(w.installation('a-1').status, {
+    phase: 'Pending',
+    failures: [{ attempt: 1, reason: 'Reported', message: 'no disk found' }],
+  });
+  t.throws(() => w.lifecycle.open(token, here), { code: 'SERABUT_ERR_TOKEN' });
+  await w.lifecycle.report(token, here, 'failed', 'sent again');
+  t.equal(w.installation('a-1').status.failures.length, 1);
+  await begin(w);
+  t.equal(w.installation('a-1').status.attempt, 2);
+  t.equal(await codeOf(w.lifecycle.report(token, here, 'done', '')), 'SERABUT_ERR_TOKEN', 'that attempt is over');
+});
+
+t.test('silence makes an attempt stalled; a sign of life takes that back, a question ends it', async (t) => {
+  const w = world();
+  await begin(w);
+  const stalled = () => w.lifecycle.tick().then(() => condition(w, 'a-1', 'Stalled'));
+  w.pass(29 * minute);
+  t.equal(await stalled(), undefined);
+  w.pass(minute);
+  t.match(await stalled(), { status: 'True', reason: 'Silence' });
+  t.match(w.backend.told.at(-1), { happening: { reason: 'Stalled' } });
+  w.lifecycle.saw({ mac: mac(1) }, 'Syslog', 'Menu item selected');
+  w.pass(minute);
+  t.match(await stalled(), { status: 'False', reason: 'HeardAgain' });
+  w.pass(31 * minute);
+  t.match(await stalled(), { status: 'True' });
+  await begin(w);
+  t.match(w.installation('a-1').status, { attempt: 2, failures: [{ reason: 'Stalled' }] });
+  t.equal(condition(w, 'a-1', 'Stalled'), undefined, 'what was true of one attempt is not of the next');
+});
+
+t.test('the deadline ends an attempt, whatever is heard', async (t) => {
+  const w = world({}, { install: { generation: 1, deadlineMinutes: 60, attempts: 1 } });
+  const token = await begin(w);
+  for (let minutes = 0; minutes < 60; minutes += 10) {
+    w.lifecycle.saw({ mac: mac(1) }, 'Syslog', `after ${minutes}`);
+    w.pass(10 * minute);
+  }
+  t.throws(() => w.lifecycle.open(token, here), { code: 'SERABUT_ERR_TOKEN' });
+  await w.lifecycle.tick();
+  t.match(w.installation('a-1').status, { phase: 'Failed', failures: [{ reason: 'DeadlineExceeded' }] });
+  t.equal(w.machine('a').status.phase, 'Failed');
+});
+
+t.test('only the server that acts ends attempts', async (t) => {
+  const w = world();
+  await begin(w);
+  w.store.isActing = false;
+  w.pass(200 * minute);
+  await w.lifecycle.tick();
+  t.equal(w.installation('a-1').status.phase, 'Installing');
+});
+
+t.test('another generation puts an end to what goes on', async (t) => {
+  const w = world();
+  const first = await begin(w);
+  w.backend.putMachine('a', { ...w.machine('a').spec, bootProfile: 'db', install: { generation: 2 } });
+  const second = await begin(w);
+  t.match(w.installation('a-1').status, { phase: 'Failed', failures: [{ reason: 'Superseded' }] });
+  t.throws(() => w.lifecycle.open(first, here), { code: 'SERABUT_ERR_TOKEN' });
+  t.match(w.lifecycle.open(second, here), { generation: 2, profile: { name: 'db' } });
+});
+
+t.test('people take an installation back by the generation or the profile', async (t) => {
+  for (const change of [{ install: { generation: 0 } }, { bootProfile: null }]) {
+    const w = world();
+    await begin(w);
+    w.backend.putMachine('a', { ...w.machine('a').spec, ...change });
+    t.equal((await ask(w)).decision.kind, 'disk');
+    t.match(w.installation('a-1').status, { phase: 'Failed', failures: [{ reason: 'Cancelled' }] });
+    w.backend.putMachine('a', { ...w.machine('a').spec, bootProfile: 'web', install: { generation: 1 } });
+    t.equal((await ask(w)).decision.kind, 'disk', 'the same generation is not begun again');
+  }
+});
+
+t.test('an Installation that somebody deleted is not begun again', async (t) => {
+  const w = world();
+  await begin(w);
+  w.backend.set('Installation', 'a-1', undefined);
+  t.match((await ask(w)).decision, { kind: 'disk', reason: /its Installation is not there any more/ });
+});
+
+t.test('while nothing can be written the machine waits, and nothing has begun', async (t) => {
+  const w = world();
+  for (const cut of ['create Installation/a-1', 'writeStatus Machine/a', 'writeStatus Installation/a-1']) {
+    w.backend.beforeWrite = async (what) => {
+      if (what === cut) throw new StoreError('SERABUT_ERR_STORE', 'the disk is full');
+    };
+    const { decision, token } = await ask(w);
+    t.match(decision, { kind: 'wait', reason: /SERABUT_ERR_STORE/ }, cut);
+    t.equal(token, undefined);
+    t.not(w.backend.objects.get('Installation/a-1')?.status.phase, 'Installing');
+    w.restart();
+  }
+  w.backend.beforeWrite = async () => {};
+  await begin(w);
+  t.equal(w.installation('a-1').status.attempt, 1, 'what was cut off is taken up');
+});
+
+t.test('a store that does not answer makes its machine wait, and no other', async (t) => {
+  const w = world({ answerMs: 20 });
+  w.backend.putMachine('b', { macs: [mac(2)], bootProfile: 'web', install: { generation: 1 } });
+  w.backend.beforeWrite = (what) => (what.includes('/a') ? new Promise(() => {}) : Promise.resolve());
+  const [a, b] = await Promise.all([ask(w), w.lifecycle.ask(said({ mac: mac(2) }), here, boot)]);
+  t.equal(a.decision.kind, 'wait');
+  t.equal(b.decision.kind, 'install');
+  const many = await Promise.all(Array.from({ length: 20 }, () => ask(w)));
+  t.strictSame([...new Set(many.map(({ decision }) => decision.kind))], ['wait'], 'the queue is bounded');
+});
+
+t.test('what others write meanwhile leads to another decision', async (t) => {
+  const w = world();
+  let isFirst = true;
+  w.backend.beforeWrite = async (what) => {
+    if (what !== 'writeStatus Installation/a-1' || !isFirst) return;
+    isFirst = false;
+    const before = w.installation('a-1');
+    w.backend.set('Installation', 'a-1', { ...before, status: { ...before.status, phase: 'Failed' } });
+  };
+  t.match((await ask(w)).decision, { kind: 'disk', reason: /has failed/ });
+});
+
+t.test('who has another MAC address than the machine gets nothing, and changes nothing', async (t) => {
+  const w = world({ settings: { defaultEntry: undefined, identify: 'neighbour' } });
+  for (const [neighbour, why] of [
+    [mac(9), /has the MAC address 52:54:00:00:00:09/],
+    [null, /no MAC address is known for/],
+    ['local', /is this server itself/],
+  ] as const) {
+    const { decision, token } = await w.lifecycle.ask(me, client('192.168.88.66', neighbour), boot);
+    t.match(decision, { kind: 'refuse', reason: why });
+    t.equal(token, undefined);
+  }
+  t.equal(w.backend.objects.has('Installation/a-1'), false);
+  t.match(w.backend.told.at(-1), { name: 'a', happening: { type: 'Warning', reason: 'Refused' } });
+  await w.lifecycle.close();
+  t.match(w.machine('a').status, { lastSeen: null, address: null });
+  t.equal(w.machine('a').status.timeline.length, 3);
+
+  const own = client('192.168.88.20', mac(1));
+  const { token = '' } = await w.lifecycle.ask(me, own, boot);
+  t.throws(() => w.lifecycle.open(token, client('192.168.88.20', mac(9))), { code: 'SERABUT_ERR_TOKEN' });
+  t.throws(() => w.lifecycle.open(token, client('192.168.88.20', null)), { code: 'SERABUT_ERR_TOKEN' });
+  t.equal(w.lifecycle.open(token, client('192.168.88.99', mac(1))).attempt, 1, 'an installer may get another address');
+});
+
+t.test('a token is for the address where no MAC address is known', async (t) => {
+  const w = world();
+  const token = await begin(w);
+  t.throws(() => w.lifecycle.open(token, client('192.168.88.66')), { code: 'SERABUT_ERR_TOKEN' });
+  t.throws(() => w.lifecycle.open('nonsense', here), { code: 'SERABUT_ERR_TOKEN' });
+  t.equal(w.lifecycle.open(token, here).attempt, 1);
+});
+
+t.test('what a token opens needs its Machine and its BootProfile', async (t) => {
+  const w = world();
+  const token = await begin(w);
+  w.backend.putSnapshot([]);
+  t.throws(() => w.lifecycle.open(token, here), { code: 'SERABUT_ERR_PROFILE_NOT_FOUND' });
+  w.backend.set('Machine', 'a', undefined);
+  t.throws(() => w.lifecycle.open(token, here), { code: 'SERABUT_ERR_TOKEN' });
+  t.equal(await codeOf(w.lifecycle.report(token, here, 'done', '')), 'SERABUT_ERR_TOKEN');
+});
+
+t.test('a machine that comes straight back from its disk is sent there by the other method', async (t) => {
+  const w = world();
+  await w.lifecycle.report(await begin(w), here, 'done', '');
+  const methods = async (): Promise<unknown> => {
+    const { decision } = await ask(w);
+    return decision.kind === 'disk' ? decision.methods[0] : decision;
+  };
+  t.equal(await methods(), 'exit');
+  w.pass(1_000);
+  t.equal(await methods(), 'exit', 'iPXE repeated its request');
+  w.pass(20_000);
+  t.equal(await methods(), 'sanboot');
+  await w.lifecycle.tick();
+  t.match(condition(w, 'a-1', 'BootedFromDisk'), { status: 'False', reason: 'CameBack' });
+  w.pass(3 * minute);
+  await w.lifecycle.tick();
+  t.match(condition(w, 'a-1', 'BootedFromDisk'), { status: 'True', reason: 'StayedAway' });
+  t.equal(w.machine('a').status.diskMethod, 'sanboot');
+  w.restart();
+  t.equal(await methods(), 'sanboot', 'what worked is kept');
+});
+
+t.test('what was seen is written at most every 30 seconds, and at the end', async (t) => {
+  const w = world({}, { install: { generation: 0 } });
+  await w.lifecycle.tick();
+  let writes = 0;
+  w.backend.beforeWrite = async () => {
+    writes += 1;
+  };
+  for (let second = 0; second < 60; second += 1) {
+    await ask(w);
+    w.lifecycle.saw({ mac: mac(1) }, 'Offered', `offer ${second}`);
+    w.pass(1_000);
+    await w.lifecycle.tick();
+  }
+  t.equal(writes, 2);
+  t.match(w.machine('a').status, { facts: { mac: mac(1), platform: 'efi' }, address: here.address });
+  w.lifecycle.saw({ mac: mac(1) }, 'Offered', 'the last');
+  await w.lifecycle.close();
+  t.equal(writes, 3);
+  const { timeline } = w.machine('a').status;
+  t.match(timeline.at(-1), { stage: 'Offered', message: 'the last' });
+  t.equal(timeline.length, 50, 'the oldest go');
+});
+
+t.test('what could not be written is written later', async (t) => {
+  const w = world({}, { install: { generation: 0 } });
+  await ask(w);
+  w.backend.beforeWrite = async () => {
+    throw new StoreError('SERABUT_ERR_STORE', 'the API server is away');
+  };
+  w.pass(minute);
+  await w.lifecycle.tick();
+  t.match(w.logged.at(-1), /could not be written .*SERABUT_ERR_STORE/);
+  w.backend.beforeWrite = async () => {};
+  await w.lifecycle.tick();
+  t.equal(w.machine('a').status.address, here.address);
+});
+
+t.test('five Installations of a machine are kept', async (t) => {
+  const w = world();
+  for (let generation = 1; generation <= 8; generation += 1) {
+    w.backend.putMachine('a', { ...w.machine('a').spec, install: { generation } });
+    await w.lifecycle.report(await begin(w), here, 'done', '');
+    await w.lifecycle.tick();
+  }
+  const kept = [...w.backend.objects.keys()].filter((key) => key.startsWith('Installation/'));
+  t.strictSame(
+    kept.sort(),
+    [4, 5, 6, 7, 8].map((generation) => `Installation/a-${generation}`),
+  );
+});
+
+t.test('stages of an attempt are its conditions, others are in the timeline alone', async (t) => {
+  const w = world();
+  await begin(w);
+  w.lifecycle.saw({ address: here.address }, 'KernelSent', 'linux', 1234);
+  w.lifecycle.saw({ mac: mac(1) }, 'LoaderSent', 'snponly.efi');
+  w.lifecycle.saw({ mac: mac(7), address: '192.168.88.7' }, 'KernelSent', 'of nobody');
+  await w.lifecycle.close();
+  t.match(condition(w, 'a-1', 'KernelSent'), { status: 'True', message: 'linux' });
+  t.equal(condition(w, 'a-1', 'LoaderSent'), undefined);
+  t.match(w.machine('a').status.timeline.slice(-2), [{ stage: 'KernelSent', bytes: 1234 }, { stage: 'LoaderSent' }]);
+});
+
+function condition(world: World, installation: string, type: string) {
+  return world.installation(installation).status.conditions.find((one) => one.type === type);
+}
