@@ -42,6 +42,9 @@ export type Opened = Attempt & { readonly installation: Stored<'Installation'> }
 /** The stages that are conditions of the attempt. */
 const stages: readonly string[] = ['ScriptSent', 'KernelSent', 'InitrdSent', 'AnswersSent'];
 
+/** How many such addresses are remembered. */
+const addressesKept = 1_000;
+
 /** After how many seconds a machine asks again when the server could not do what it had decided. */
 const waitSeconds = 10;
 
@@ -53,6 +56,8 @@ export class Lifecycle {
   readonly #writer: AttemptWriter;
   readonly #discovery: Discovery;
   readonly #upkeep: Upkeep;
+  /** Installations by the addresses that their tokens were used from, where these are not those they were given to. */
+  readonly #addresses = new Map<string, string>();
 
   constructor(private readonly deps: LifecycleDeps) {
     this.#records = new Records(deps.store, deps.roster, deps.now);
@@ -115,7 +120,11 @@ export class Lifecycle {
   /** Keeps in mind what a machine asked and what it got. What a stranger says of a machine is not believed. */
   #note(said: SaidFacts, client: Client, question: Question, decision: Decision): void {
     const { store, settings, now } = this.deps;
-    for (const name of decision.conflict ?? []) this.#upkeep.conflict(name, decision.conflict ?? []);
+    for (const name of decision.conflict ?? []) {
+      const rival = store.get('Machine', name);
+      const isIt = rival !== undefined && strangerTo(rival, client, settings) === undefined;
+      if (isIt) this.#upkeep.conflict(name, decision.conflict ?? []);
+    }
     const machine = decision.machine === undefined ? undefined : store.get('Machine', decision.machine);
     if (machine === undefined || question.about === 'answers') return;
     const stranger = strangerTo(machine, client, settings);
@@ -139,8 +148,24 @@ export class Lifecycle {
     if (status.phase !== 'Installing' || isOverdue(status, spec, now())) throw closed();
     const profile = findProfile(store.snapshot, spec.bootProfile);
     if (typeof profile === 'string') throw new SerabutError('SERABUT_ERR_PROFILE_NOT_FOUND', profile);
+    if (client.address !== status.client?.address) this.#moved(client.address, installation.name);
     const { generation } = spec;
     return { machine, profile, generation, attempt: status.attempt, begins: false, installation };
+  }
+
+  /** An installer may get another address by DHCP than the iPXE before it. */
+  #moved(address: string, installation: string): void {
+    this.#addresses.delete(address);
+    this.#addresses.set(address, installation);
+    const [oldest] = this.#addresses.keys();
+    if (this.#addresses.size > addressesKept && oldest !== undefined) this.#addresses.delete(oldest);
+  }
+
+  /** The machine whose attempt goes on at an address. */
+  #machineAt(address: string): string | undefined {
+    const { roster, store } = this.deps;
+    const moved = store.get('Installation', this.#addresses.get(address) ?? '');
+    return (moved?.status.phase === 'Installing' ? moved : roster.runningAt(address))?.spec.machine;
   }
 
   #ofToken(token: string, client: Client): Stored<'Installation'> {
@@ -175,7 +200,7 @@ export class Lifecycle {
   saw(who: { readonly mac?: string; readonly address?: string }, stage: string, message: string, bytes?: number): void {
     const { roster, now } = this.deps;
     const claimed = who.mac === undefined ? undefined : roster.byMac(who.mac)?.name;
-    const machine = claimed ?? (who.address === undefined ? undefined : roster.runningAt(who.address)?.spec.machine);
+    const machine = claimed ?? (who.address === undefined ? undefined : this.#machineAt(who.address));
     if (machine === undefined) return;
     this.#records.signs.happened(machine, stage, message, now(), bytes);
     const name = this.deps.store.get('Machine', machine)?.status.installation ?? null;
