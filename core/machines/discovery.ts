@@ -1,8 +1,7 @@
 import { checkAndFill } from '../check.js';
 import { asSerabutError } from '../errors.js';
 import type { Resource } from '../resources/kinds.js';
-import type { MachineSpec } from '../resources/machine.js';
-import { machineSpec, machineStatus } from '../resources/machine.js';
+import { type MachineSpec, type MachineStatus, machineSpec, machineStatus } from '../resources/machine.js';
 import type { Stored } from '../resources/store.js';
 import { strangerTo } from './decide.js';
 import type { LifecycleDeps } from './lifecycle.js';
@@ -11,6 +10,7 @@ import type { Queues } from './queues.js';
 import { again, type Records } from './records.js';
 import { isUnclaimed } from './roster.js';
 import { ruleFor } from './rules.js';
+import { asSeen, type Seen } from './signs.js';
 
 /** How many discovered machines are kept with which nobody has done anything. */
 const mostKept = 500;
@@ -38,9 +38,14 @@ export class Discovery {
     const name = nameOf(said);
     if (name === undefined || decision.isUnknown !== true) return false;
     const rule = ruleFor(said, this.records.store.snapshot);
-    const work = this.queues.run(decision.machine ?? name, () =>
-      this.#record(decision.machine ?? name, said, client, rule),
-    );
+    const known = decision.machine ?? name;
+    const seen = { said, address: client.address, decision: decision.reason, at: this.records.now() };
+    const work = this.queues.run(known, async () => {
+      const machine = this.records.store.get('Machine', known) ?? (await this.#create(known, seen));
+      if (machine === undefined || !isUnclaimed(machine)) return false;
+      await this.#propose(known, rule);
+      return rule !== undefined && (await this.#accept(known, client, rule));
+    });
     const outcome = work.catch((error) => {
       const { code, message } = asSerabutError(error);
       this.deps.log('an unknown machine could not be recorded', { machine: name, code, problem: message });
@@ -49,27 +54,22 @@ export class Discovery {
     return rule?.spec.accept === true ? outcome : false;
   }
 
-  async #record(
-    name: string,
-    said: SaidFacts,
-    client: Client,
-    rule: Resource<'MachineRule'> | undefined,
-  ): Promise<boolean> {
-    const machine = this.records.store.get('Machine', name) ?? (await this.#create(name, said));
-    if (machine === undefined || !isUnclaimed(machine)) return false;
-    await this.#propose(name, rule);
-    return rule !== undefined && (await this.#accept(name, client, rule));
-  }
-
   /** A new Machine, where there is room for it and it does not come too fast. */
-  async #create(name: string, { mac, uuid, serial }: SaidFacts): Promise<Stored<'Machine'> | undefined> {
+  async #create(name: string, seen: Seen): Promise<Stored<'Machine'> | undefined> {
     const { store, roster, now } = this.records;
     this.#recent = this.#recent.filter((at) => Math.abs(now() - at) < 60_000);
     if (this.#recent.length >= mostPerMinute) return undefined;
     if (roster.unclaimedCount() >= mostKept && !(await this.#forgetOldest())) return undefined;
     this.#recent = [...this.#recent, now()];
+    const { mac, uuid, serial } = seen.said;
     const spec: MachineSpec = { ...emptySpec, macs: mac === null ? [] : [mac], uuid, serial };
-    const made = await store.create('Machine', name, spec, { ...emptyStatus, phase: 'Discovered', discovered: true });
+    const status: MachineStatus = {
+      ...emptyStatus,
+      ...asSeen(emptyStatus, seen),
+      phase: 'Discovered',
+      discovered: true,
+    };
+    const made = await store.create('Machine', name, spec, status);
     const message = `A machine that is not known asked for the first time${mac === null ? '' : ` (${mac})`}.`;
     store.tell('Machine', name, { type: 'Normal', reason: 'Discovered', message });
     return made;
@@ -128,4 +128,4 @@ function nameOf({ mac, uuid }: SaidFacts): string | undefined {
 }
 
 const emptySpec = checkAndFill<MachineSpec>(machineSpec, {}).value;
-const emptyStatus = checkAndFill<Stored<'Machine'>['status']>(machineStatus, {}).value;
+const emptyStatus = checkAndFill<MachineStatus>(machineStatus, {}).value;

@@ -120,8 +120,8 @@ export function withPending(status: MachineStatus, pending: Pending | undefined)
   return { ...status, timeline, ...(pending.seen === undefined ? {} : asSeen(status, pending.seen)) };
 }
 
-/** A machine says not everything each time: what it left out is as it was. */
-function asSeen({ facts }: MachineStatus, { said, address, decision, at }: Seen): Partial<MachineStatus> {
+/** What a machine's status says of its last request. It says not everything each time: what it left out is as it was. */
+export function asSeen({ facts }: MachineStatus, { said, address, decision, at }: Seen): Partial<MachineStatus> {
   const known = Object.entries(said).filter(([, value]) => value !== null);
   return {
     facts: { ...facts, ...Object.fromEntries(known) },

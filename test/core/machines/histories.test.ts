@@ -361,13 +361,22 @@ class Histories {
   }
 }
 
-/** Why what says this must not be installed, as far as a server can know. */
-function barred({ roster }: World, facts: SaidFacts): 'unknown' | 'conflict' | undefined {
-  const found = roster.find(facts);
-  if (found.kind === 'none') return 'unknown';
-  if (found.kind === 'several') return 'conflict';
-  if (found.machine.status.discovered && found.machine.spec.bootProfile === null) return 'unknown';
-  return roster.claimants(found.machine).length > 0 ? 'conflict' : undefined;
+/** Why what says this must not be installed, as far as a server can know; by looking at all Machines. */
+function barred({ store }: World, facts: SaidFacts): 'unknown' | 'conflict' | undefined {
+  const all = [...store.all('Machine')];
+  const fitting = all.filter(({ spec: { macs, uuid, serial } }) => {
+    const same = [
+      facts.mac !== null && macs.length > 0 ? macs.includes(facts.mac) : undefined,
+      facts.uuid !== null && uuid !== null ? facts.uuid === uuid : undefined,
+      facts.serial !== null && serial !== null ? facts.serial === serial : undefined,
+    ];
+    return same.includes(true) && !same.includes(false);
+  });
+  const [only] = fitting;
+  if (only === undefined) return 'unknown';
+  const claims = all.filter(({ spec }) => spec.macs.some((mac) => only.spec.macs.includes(mac)));
+  if (fitting.length > 1 || claims.length > 1) return 'conflict';
+  return only.status.discovered && only.spec.bootProfile === null ? 'unknown' : undefined;
 }
 
 function count(counts: Map<string, number>, key: string): void {

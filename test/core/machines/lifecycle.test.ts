@@ -182,6 +182,18 @@ t.test('an Installation that somebody deleted is not begun again', async (t) => 
   t.match((await ask(w)).decision, { kind: 'disk', reason: /its Installation is not there any more/ });
 });
 
+t.test('not even by a server that has not heard yet that it was there', async (t) => {
+  const w = world();
+  const late = new World({}, w);
+  late.store.lags = true;
+  await begin(w);
+  w.backend.set('Installation', 'a-1', undefined);
+  t.match((await ask(late)).decision.kind, 'wait', 'what it knows is not what is');
+  t.equal(w.installation('a-1'), undefined);
+  late.store.catchUp();
+  t.match((await ask(late)).decision, { kind: 'disk', reason: /its Installation is not there any more/ });
+});
+
 t.test('while nothing can be written the machine waits, and nothing has begun', async (t) => {
   const w = world();
   for (const cut of ['create Installation/a-1', 'writeStatus Machine/a', 'writeStatus Installation/a-1']) {
