@@ -18,7 +18,7 @@ export async function checkBootServices(
   { url }: Mirror,
   report: Report,
 ): Promise<void> {
-  const script = await fromLan('curl', '-sf', `${server}/boot?mac=${mac}&arch=x86_64&platform=efi`);
+  const script = await fromLan('curl', '-sf', `${server}/boot?mac=${mac}&arch=x86_64&platform=efi&product=`);
   report('the server gives the menu, with the profile as its default', script.includes('/boot/debian-13?profile=lab'));
   const range = await fromLan('curl', '-sf', '-r', '0-7', `${server}/iso/content/mini.iso/.disk/info`);
   report('it reads the ISO on the claim', range === 'Debian G', range);
