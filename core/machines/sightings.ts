@@ -1,0 +1,103 @@
+import { printable } from '../iso/printable.js';
+
+/** Of whom something was seen: by network card or by address, whichever is known. */
+export interface Who {
+  readonly mac?: string;
+  readonly address?: string;
+}
+
+/**
+ * What can be seen of a machine besides the reports of its installer. ScriptSent, KernelSent, InitrdSent and AnswersSent
+ * count for the conditions of an attempt; the others are for its history alone.
+ */
+export const stages = [
+  'Offered',
+  'NotOffered',
+  'LoaderSent',
+  'LoaderFailed',
+  'ScriptSent',
+  'KernelSent',
+  'InitrdSent',
+  'AnswersSent',
+  'ContentSent',
+  'TransferFailed',
+  'Progress',
+  'Syslog',
+] as const;
+
+export type Stage = (typeof stages)[number];
+
+/** Takes a sign of life. Never throws, and never waits. `bytes`: of what was sent in this stage. */
+export type Saw = (who: Who, stage: Stage, message: string, bytes?: number) => void;
+
+/** As many characters as a message of the timeline may have. */
+const longestMessage = 256;
+
+/**
+ * A text that a client chose, as a message: one line, harmless to a terminal, of bounded length, and without the token
+ * of an installation, which installers log with the URLs that they ask for.
+ */
+export function messageOf(text: string, longest = longestMessage): string {
+  const short = printable(text.slice(0, 4 * longest).replace(/\/installations\/[\w-]+/g, '/installations/…'));
+  return (short.length > longest ? `${short.slice(0, longest - 1)}…` : short).toWellFormed();
+}
+
+/** A number of bytes for people, in decimal units. */
+export function bytesText(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1000)} kB`;
+}
+
+/** Values by a key that others choose: when there are too many, the one that was longest not asked for goes. */
+export class RecentMap<Value> {
+  readonly #values = new Map<string, Value>();
+
+  constructor(private readonly most: number) {}
+
+  /** The value, made when there is none; it counts as the newest from now on. */
+  take(key: string, make: () => Value): Value {
+    const value = this.#values.get(key) ?? make();
+    this.set(key, value);
+    return value;
+  }
+
+  get(key: string): Value | undefined {
+    return this.#values.get(key);
+  }
+
+  set(key: string, value: Value): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    for (const oldest of this.#values.keys()) {
+      if (this.#values.size <= this.most) return;
+      this.#values.delete(oldest);
+    }
+  }
+
+  delete(key: string): boolean {
+    return this.#values.delete(key);
+  }
+
+  entries(): IterableIterator<[string, Value]> {
+    return this.#values.entries();
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
+}
+
+/** For how long the same thing is not said again, in milliseconds. */
+const quietMs = 60_000;
+
+/** Passes on what was not said of the same machine within a minute: boot ROMs ask many times, and clients try again. */
+export function withoutRepeats(saw: Saw, now: () => number): Saw {
+  const said = new RecentMap<number>(1024);
+  return (who, stage, message, bytes) => {
+    const key = `${who.mac ?? who.address} ${stage} ${message}`;
+    const last = said.get(key);
+    if (last !== undefined && Math.abs(now() - last) < quietMs) return;
+    said.set(key, now());
+    saw(who, stage, message, bytes);
+  };
+}
