@@ -11,6 +11,7 @@ import { Neighbours } from './lan/neighbours.js';
 import { InstallTexts } from './machines/install-texts.js';
 import { Lifecycle } from './machines/lifecycle.js';
 import { Roster } from './machines/roster.js';
+import type { Saw } from './machines/sightings.js';
 import { newToken } from './machines/tokens.js';
 import { entryNames } from './plugin/discover.js';
 import { PluginRegistry, type PluginSource } from './plugin/registry.js';
@@ -65,6 +66,8 @@ export interface Application {
   readonly store: Store;
   readonly plugins: PluginRegistry;
   readonly catalogue: Catalogue;
+  /** Takes what is seen of machines, by whoever watches what this server does not see itself. */
+  readonly saw: Saw;
   /** Reads what is there and goes on watching. The server may listen before. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -148,6 +151,11 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   let upkeep: NodeJS.Timeout | undefined;
   let ready = false;
   const secrets = new SecretFiles(join(dataDirectory, 'secrets'));
+  const lifecycle = options.lifecycle ?? machines;
+  const saw: Saw = (who, stage, message, bytes) => {
+    server.log.debug({ ...who, stage, bytes }, message);
+    lifecycle.saw(who, stage, message, bytes);
+  };
   const services = {
     library,
     store,
@@ -155,7 +163,8 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     catalogue,
     settings,
     machines,
-    lifecycle: options.lifecycle ?? machines,
+    lifecycle,
+    saw,
     installTexts: new InstallTexts({ catalogue, store, secrets }),
     neighbours: options.neighbours ?? new Neighbours(),
     now,
@@ -175,7 +184,7 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     upkeep = setInterval(() => void machines.tick(), upkeepMs).unref();
     ready = true;
   };
-  return { server, library, store, plugins, catalogue, start, close: () => server.close() };
+  return { server, library, store, plugins, catalogue, saw, start, close: () => server.close() };
 }
 
 /** One instance per container, made when it is first asked for. */

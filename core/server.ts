@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions, LogController } from 'fastify';
 import { accessLog } from './http/access-log.js';
 import { errorText, replyWithError } from './http/error-text.js';
+import { observing } from './http/observing.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { sending } from './http/send.js';
 import { automation } from './routes/automation.js';
@@ -41,6 +42,7 @@ export async function buildServer(
   await app.register(errorText);
   await app.register(accessLog);
   await app.register(requestMetrics);
+  await app.register(observing, { saw: services.saw });
   await app.register(sending, { stallMs: services.settings.stallMs });
 
   health(app, services); //         GET /healthz, /readyz

@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Program } from '../lan/child-failure.js';
+import { DnsmasqLog } from '../lan/dnsmasq-log.js';
 import { lanAddress } from '../lan/lan-address.js';
 import { confPath, type LanSettings, lanConfs, type SquidSettings, writeConfs } from '../lan/lan-files.js';
 import { runToEnd } from '../lan/run-to-end.js';
 import { SupervisedChild } from '../lan/supervise.js';
+import { withoutRepeats } from '../machines/sightings.js';
 import {
   absolute,
   addServingOptions,
@@ -50,8 +52,9 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   const children: SupervisedChild[] = [];
   try {
     const { log } = application.server;
+    const seen = new DnsmasqLog(withoutRepeats(application.saw, Date.now));
     await writeConfs(state, confs);
-    children.push(await startChild(dnsmasq(confPath(state, 'dnsmasq')), log));
+    children.push(await startChild(dnsmasq(confPath(state, 'dnsmasq')), log, (line) => seen.read(line)));
     if (settings.squid) children.push(await startChild(await squid(confPath(state, 'squid'), settings.squid), log));
     terminal.out.write(`Machines on ${lan.interface} (${lan.address}/${lan.prefix}) can boot from the network now.\n`);
     await untilStopped(terminal);
@@ -61,8 +64,16 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   }
 }
 
-async function startChild(program: Program, log: FastifyBaseLogger): Promise<SupervisedChild> {
-  const child = new SupervisedChild({ ...program, onLine: (line) => log.info({ from: program.name }, line) });
+async function startChild(
+  program: Program,
+  log: FastifyBaseLogger,
+  read: (line: string) => void = () => {},
+): Promise<SupervisedChild> {
+  const onLine = (line: string): void => {
+    log.info({ from: program.name }, line);
+    read(line);
+  };
+  const child = new SupervisedChild({ ...program, onLine });
   await child.start();
   return child;
 }

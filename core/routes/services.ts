@@ -5,6 +5,7 @@ import type { Neighbours } from '../lan/neighbours.js';
 import type { InstallTexts } from '../machines/install-texts.js';
 import type { Lifecycle } from '../machines/lifecycle.js';
 import type { Attempt, Client, MachineSettings } from '../machines/outcome.js';
+import type { Saw } from '../machines/sightings.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
 import type { Store } from '../resources/store.js';
@@ -22,6 +23,8 @@ export interface Services {
   readonly neighbours: Pick<Neighbours, 'find'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Takes what is seen of machines. */
+  readonly saw: Saw;
   /** Whether everything that was there at the start has been read. */
   readonly isReady: () => boolean;
 }
