@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { awaitAddress } from '../lan/await-address.js';
 import { checkCacheSpace } from '../lan/cache-space.js';
 import { checkLan } from '../lan/lan-check.js';
-import { lanConfs, saveSettings, writeConfs } from '../lan/lan-files.js';
+import { lanConfs, logPath, makeLog, saveSettings, writeConfs } from '../lan/lan-files.js';
 import { checkPorts, wantedPorts } from '../lan/taken-ports.js';
 import { absolute, ipxePackage, parseMegabytes, parsePort, parseSeconds, squidPort } from './options.js';
 import type { Terminal } from './terminal.js';
@@ -81,10 +81,13 @@ async function prepare(options: PrepareOptions, { out, stopped }: Terminal): Pro
   if (squid !== undefined) await checkCacheSpace(squid.cacheDirectory, cacheMegabytes);
   const lan = await awaitAddress(options.interface, { ms: options.wait * 1000, signal: stopped });
   const dnsmasqExtra = absolute(options.dnsmasqExtra);
-  const settings = { httpPort, ipxeDirectory: resolve(options.ipxe), sharePorts: false, dnsmasqExtra, squid };
+  const dnsmasqLog = logPath(directory);
+  const ipxeDirectory = resolve(options.ipxe);
+  const settings = { httpPort, ipxeDirectory, sharePorts: false, dnsmasqExtra, dnsmasqLog, squid };
   const confs = await lanConfs(lan, settings);
   await writeConfs(directory, confs);
   await saveSettings(directory, settings);
+  await makeLog(dnsmasqLog);
   const names = [...confs.keys()].map((program) => `${program}.conf`).join(' and ');
   out.write(`${names} in ${directory} for ${lan.address}/${lan.prefix} on ${lan.interface}\n`);
 }

@@ -1,9 +1,14 @@
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Application } from '../compose.js';
 import { accountDirectory } from '../kubernetes/cluster-api.js';
 import { PodEvents, type PodName } from '../kubernetes/pod-events.js';
+import { DnsmasqLog } from '../lan/dnsmasq-log.js';
+import { logPath } from '../lan/lan-files.js';
 import { LanWatch } from '../lan/lan-watch.js';
+import { LogFile } from '../lan/log-file.js';
+import { withoutRepeats } from '../machines/sightings.js';
 import type { ServerSettings } from '../routes/services.js';
 import { absolute, addServingOptions, composeOptions, parsePort, parseUrl, type ServingOptions } from './options.js';
 import { startServing } from './serving.js';
@@ -46,7 +51,9 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     const application = await startServing({ ...composed, settings }, options, terminal);
     if (lan !== undefined) logAddresses(lan, application.server.log);
     if (options.events !== undefined) tellOfPlugins(application, options, options.events);
+    const log = lanDir === undefined ? undefined : await followDnsmasq(application, lanDir);
     await untilStopped(terminal);
+    await log?.close();
     await application.close();
   } finally {
     await lan?.close();
@@ -75,6 +82,12 @@ function tellOfPlugins({ plugins, server }: Application, { apiHost, apiPort }: S
   };
   tell();
   plugins.onChange(tell);
+}
+
+/** dnsmasq runs in another container of the pod: its log is a file that both have. */
+function followDnsmasq({ saw }: Application, directory: string): Promise<LogFile> {
+  const seen = new DnsmasqLog(withoutRepeats(saw, Date.now));
+  return LogFile.follow({ path: logPath(resolve(directory)), onLine: (line) => seen.read(line) });
 }
 
 function parsePod(text: string): PodName {

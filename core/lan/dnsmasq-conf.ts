@@ -13,6 +13,8 @@ export interface DnsmasqOptions {
    * root, or the capability NET_BIND_SERVICE.
    */
   readonly sharePorts: boolean;
+  /** The file that it appends its log to, by itself; without it the log goes to the standard error. */
+  readonly log?: string | undefined;
   /** A further configuration file of dnsmasq's. */
   readonly extra?: string | undefined;
 }
@@ -38,7 +40,7 @@ export function dnsmasqConf(options: DnsmasqOptions): string {
     'except-interface=lo',
     ...(options.sharePorts ? ['bind-dynamic'] : []),
     'log-dhcp',
-    'log-facility=-',
+    `log-facility=${options.log === undefined ? '-' : plainPath(options.log)}`,
     'pid-file=',
     'leasefile-ro',
     '# These two take the need for NET_ADMIN and NET_RAW away (dnsmasq 2.91).',

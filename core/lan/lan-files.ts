@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type from 'typebox';
 import { findings, listFindings } from '../check.js';
@@ -16,6 +17,8 @@ export interface LanSettings {
   readonly ipxeDirectory: string;
   readonly sharePorts: boolean;
   readonly dnsmasqExtra?: string | undefined;
+  /** The file of dnsmasq's log; left out where its standard error is read. */
+  readonly dnsmasqLog?: string | undefined;
   /** Left out where no Squid runs. */
   readonly squid?: SquidSettings | undefined;
 }
@@ -31,6 +34,7 @@ const lanSettings = Type.Object(
     ipxeDirectory: Type.String(),
     sharePorts: Type.Boolean(),
     dnsmasqExtra: text,
+    dnsmasqLog: text,
     squid: Type.Optional(Type.Object({ ...squidSettings, logDirectory: text, extra: text }, closed)),
   },
   closed,
@@ -41,9 +45,9 @@ export type LanProgram = 'dnsmasq' | 'squid';
 
 /** The configuration of each program that is wanted. */
 export async function lanConfs(lan: LanAddress, settings: LanSettings): Promise<Map<LanProgram, string>> {
-  const { httpPort, ipxeDirectory, sharePorts, dnsmasqExtra, squid } = settings;
+  const { httpPort, ipxeDirectory, sharePorts, dnsmasqExtra: extra, dnsmasqLog: log, squid } = settings;
   const loaders = await findLoaders(ipxeDirectory);
-  const dnsmasq = dnsmasqConf({ lan, httpPort, ipxeDirectory, loaders, sharePorts, extra: dnsmasqExtra });
+  const dnsmasq = dnsmasqConf({ lan, httpPort, ipxeDirectory, loaders, sharePorts, extra, log });
   const confs = new Map<LanProgram, string>([['dnsmasq', dnsmasq]]);
   if (squid !== undefined) confs.set('squid', squidConf({ lan, ...squid }));
   return confs;
@@ -51,6 +55,18 @@ export async function lanConfs(lan: LanAddress, settings: LanSettings): Promise<
 
 export function confPath(directory: string, program: LanProgram): string {
   return join(directory, `${program}.conf`);
+}
+
+/** The log of a dnsmasq in another container. */
+export function logPath(directory: string): string {
+  return join(directory, 'dnsmasq.log');
+}
+
+/** Makes the log: dnsmasq, which may run as another user, appends to it, and the server empties it. */
+export async function makeLog(path: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW);
+  await file.chmod(0o666);
+  await file.close();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -13,6 +13,8 @@ t.test('lan prepare writes what dnsmasq and Squid shall do at the address of an 
   const dnsmasq = readFileSync(join(out, 'dnsmasq.conf'), 'utf8');
   t.match(dnsmasq, 'dhcp-range=127.0.0.0,proxy,255.0.0.0');
   t.match(dnsmasq, 'http://127.0.0.1:8081/boot');
+  t.match(dnsmasq, `log-facility=${out}/dnsmasq.log`);
+  t.equal(statSync(join(out, 'dnsmasq.log')).mode & 0o777, 0o666, 'dnsmasq may be another user');
   t.notMatch(dnsmasq, 'bind-dynamic', 'which wants a capability');
   t.match(readFileSync(join(out, 'squid.conf'), 'utf8'), `cache_dir aufs ${cache} 100 16 256`);
 });
@@ -63,4 +65,20 @@ t.test('serve follows the address of its LAN', async (t) => {
   await serve.done;
   const unprepared = run('serve', '--data', data, '--lan-interface', 'lo', '--lan-dir', data);
   await t.rejects(unprepared.done, { code: 'SERABUT_ERR_BAD_REQUEST', message: /run serabut lan prepare/ });
+});
+
+t.test('serve reads the log of a dnsmasq in another container', async (t) => {
+  const directory = t.testdir({ ipxe: { 'undionly.kpxe': '' }, data: {} });
+  const [lan, ipxe, data] = ['run', 'ipxe', 'data'].map((name) => join(directory, name)) as [string, string, string];
+  await run('lan', 'prepare', '--interface', 'lo', '--out', lan, '--ipxe', ipxe).done;
+  const serve = run('serve', '--data', data, '--host', '127.0.0.1', '--port', '0', '--lan-interface', 'lo', '--lan-dir', lan, '--log-level', 'debug'); // biome-ignore format: one command
+  for (let tries = 0; !serve.out.text.includes('no ISO') && tries < 500; tries++) await sleep(20);
+  const line = 'Nov 28 13:00:00 dnsmasq-tftp[1]: sent /usr/lib/ipxe/undionly.kpxe to 192.168.88.83\n';
+  for (let tries = 0; !serve.err.text.includes('LoaderSent') && tries < 500; tries++) {
+    appendFileSync(join(lan, 'dnsmasq.log'), line);
+    await sleep(20);
+  }
+  t.match(serve.err.text, /"address":"192\.168\.88\.83","stage":"LoaderSent","msg":"sent undionly\.kpxe by TFTP"/);
+  serve.stop.abort();
+  await serve.done;
 });
