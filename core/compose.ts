@@ -9,6 +9,7 @@ import { SerabutError } from './errors.js';
 import { IsoLibrary } from './iso/library.js';
 import { Neighbours } from './lan/neighbours.js';
 import { InstallTexts } from './machines/install-texts.js';
+import { InstallerLog } from './machines/installer-log.js';
 import { Lifecycle } from './machines/lifecycle.js';
 import { Roster } from './machines/roster.js';
 import type { Saw } from './machines/sightings.js';
@@ -68,6 +69,8 @@ export interface Application {
   readonly catalogue: Catalogue;
   /** Takes what is seen of machines, by whoever watches what this server does not see itself. */
   readonly saw: Saw;
+  /** What installers log. */
+  readonly installerLog: InstallerLog;
   /** Reads what is there and goes on watching. The server may listen before. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -184,7 +187,8 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     upkeep = setInterval(() => void machines.tick(), upkeepMs).unref();
     ready = true;
   };
-  return { server, library, store, plugins, catalogue, saw, start, close: () => server.close() };
+  const installerLog = new InstallerLog(saw, now);
+  return { server, library, store, plugins, catalogue, saw, installerLog, start, close: () => server.close() };
 }
 
 /** One instance per container, made when it is first asked for. */

@@ -34,7 +34,14 @@
 {{- if and .Values.squid.enabled (eq $http (int .Values.squid.port)) -}}
 {{- fail (printf "server.port and squid.port are both %d: give one of them another port" $http) -}}
 {{- end -}}
+{{- $syslog := int .Values.server.syslogPort -}}
+{{- if or (eq $syslog $http) (and .Values.squid.enabled (eq $syslog (int .Values.squid.port))) -}}
+{{- fail (printf "server.syslogPort is %d, which is server.port or squid.port too: give it another port" $syslog) -}}
+{{- end -}}
 {{- if eq .Values.lan.mode "host" -}}
+{{- if and $syslog (lt $syslog 1024) -}}
+{{- fail (printf "server.syslogPort is %d: in the host mode the server may not listen below 1024, so choose a higher port" $syslog) -}}
+{{- end -}}
 {{- if lt $http 1024 -}}
 {{- fail (printf "server.port is %d: in the host mode the server may not listen below 1024, so choose a higher port" $http) -}}
 {{- end -}}

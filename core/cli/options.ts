@@ -12,6 +12,7 @@ export interface ServingOptions {
   readonly identify: 'neighbour' | 'query';
   readonly unknown: 'menu' | 'disk';
   readonly ipxe: string;
+  readonly syslogPort: number;
   readonly plugins?: readonly string[];
   readonly pluginDir?: readonly string[];
   readonly logLevel: string;
@@ -34,6 +35,7 @@ export function addServingOptions(command: Command): Command {
     .option('--plugin-dir <dir>', 'a further directory with plugins; may be given several times', collect)
     .option('--port <n>', 'TCP port of the HTTP server', parsePort, 8080)
     .option('--url <url>', 'URL under which clients reach the server; by default the address they reached', parseUrl)
+    .option('--syslog-port <n>', 'UDP and TCP port for what installers log; 0 for none', parsePort, 0)
     .option('--boot-default <name>', 'BootProfile or distro that an unknown machine starts by itself; may ERASE DISKS')
     .addOption(
       new Option('--identify <how>', 'how a machine to be installed is known; query for machines behind a router')
@@ -63,6 +65,7 @@ export function composeOptions(options: ServingOptions, terminal: Terminal, prox
       defaultEntry: options.bootDefault,
       identify: options.identify,
       unknown: options.unknown,
+      syslogPort: options.syslogPort === 0 ? undefined : options.syslogPort,
       ipxeDirectory: resolve(options.ipxe),
     },
     plugins: { builtIn: options.plugins, directories: options.pluginDir?.map((directory) => resolve(directory)) },

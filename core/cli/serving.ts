@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { type Application, type ComposeOptions, compose } from '../compose.js';
 import { SerabutError } from '../errors.js';
 import { bundleOrigin, bundlePath, bundlesFor } from '../firmware/bundles.js';
+import { SyslogReceiver } from '../lan/syslog.js';
 import type { FailedPlugin } from '../plugin/registry.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Store } from '../resources/store.js';
@@ -22,6 +23,7 @@ export async function startServing(
 ): Promise<Application> {
   const application = await compose(options);
   try {
+    await receiveSyslog(application, listening.host, options.settings.syslogPort);
     await application.server.listen(listening).catch((cause: NodeJS.ErrnoException) => {
       const message = `cannot listen on ${listening.host} port ${listening.port}: ${cause.message}`;
       throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message, { cause });
@@ -35,6 +37,18 @@ export async function startServing(
     await application.close();
     throw error;
   }
+}
+
+/** Takes what installers log, until the application ends. */
+async function receiveSyslog(
+  { server, installerLog }: Application,
+  host: string,
+  port: number | undefined,
+): Promise<void> {
+  if (port === undefined) return;
+  const onMessage = (address: string, message: string): void => installerLog.take(address, message);
+  const syslog = await SyslogReceiver.listen({ host, port, onMessage, now: () => performance.now() });
+  server.addHook('onClose', () => syslog.close());
 }
 
 /** Every URL under which the server can be reached; a wildcard address stands for all IPv4 addresses of the machine. */

@@ -31,8 +31,8 @@ export class Installations {
     private readonly options: ExamineOptions,
   ) {
     this.#machine = { arch: distro.facts.arch, platform: 'efi' };
-    const { server, proxy, report: reportUrl } = kitUrls;
-    this.#context = { server, proxy, reportUrl, machine: viewOf(this.#machine) };
+    const { server, proxy, report: reportUrl, syslogPort } = kitUrls;
+    this.#context = { server, proxy, reportUrl, syslogPort, machine: viewOf(this.#machine) };
   }
 
   async examine(): Promise<void> {
@@ -177,7 +177,13 @@ export class Installations {
 
   /** Where nobody listens nothing is reported, and nothing else is made of a null either. */
   async #silent(what: string, { configuration, profile }: Wish): Promise<void> {
-    const text = await textsOf(this.distro, { ...this.#context, reportUrl: null, configuration, profile });
+    const text = await textsOf(this.distro, {
+      ...this.#context,
+      reportUrl: null,
+      syslogPort: undefined,
+      configuration,
+      profile,
+    });
     const [nonsense] = /\S*null\/(done|failed|progress)|\[object Object\]|\bundefined\b\S*/.exec(text) ?? [];
     const problem = `automation: expected nothing made of a value that is null or no text, received "${nonsense}"`;
     this.options.report(`${what}: no null is written`, nonsense === undefined ? undefined : problem);

@@ -20,6 +20,7 @@ export const kitUrls = {
   server: 'http://192.0.2.1:8080',
   report: 'http://192.0.2.1:8080/installations/kit',
   proxy: 'http://192.0.2.1:3128',
+  syslogPort: 5514,
 } as const;
 
 /** An ISO to hold a plugin against; of a listing it is also known what the plugin should take it for. */
@@ -87,12 +88,12 @@ export async function makeWorkspace(
 }
 
 function optionsFor(directory: string, dataDirectory: string): ComposeOptions {
-  const { server: url, proxy, report } = kitUrls;
+  const { server: url, proxy, report, syslogPort } = kitUrls;
   return {
     dataDirectory,
     plugins: { builtIn: [], single: [directory] },
     isoSettleMs: 0, // They are whole.
-    settings: { url, proxy, preview: { report }, defaultEntry: undefined, ipxeDirectory: '' },
+    settings: { url, proxy, preview: { report }, syslogPort, defaultEntry: undefined, ipxeDirectory: '' },
     logger: false,
   };
 }

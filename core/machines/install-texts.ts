@@ -14,6 +14,7 @@ export interface Asking {
   /** This server as the machine reaches it, without a slash at the end. */
   readonly server: string;
   readonly proxy: string | null;
+  readonly syslogPort?: number | undefined;
   /** What the machine says of itself, and, where it says no MAC address, the one by which it asks. */
   readonly machine: MachineView;
 }
@@ -43,9 +44,9 @@ export class InstallTexts {
     const distro = await catalogue.distro(profile.spec.distro);
     const configuration = findConfiguration(store.snapshot, profile.spec.configuration);
     await requireSupported(distro, configuration);
-    const { server, proxy } = asking;
+    const { server, proxy, syslogPort } = asking;
     const installation = { url: `${server}/installations/${token}`, spec: machine.spec };
-    const context = { server, proxy, profile, installation, machine: knownOf(attempt, asking.machine) };
+    const context = { server, proxy, syslogPort, profile, installation, machine: knownOf(attempt, asking.machine) };
     const real = await withSecrets(configuration, secrets);
     try {
       return await make(distro, { ...context, configuration: real });

@@ -26,6 +26,8 @@ export interface CommonView {
      * `/failed`; null where nobody listens. It is a secret of the machine's, as is `automation`: neither may be logged.
      */
     readonly report: string | null;
+    /** Where this server receives syslog, as `HOST:PORT`, by UDP and by TCP; null where it does not. */
+    readonly syslog: string | null;
   };
   /** What the machine said of itself when it asked; null where it said nothing. */
   readonly machine: MachineView;

@@ -25,6 +25,8 @@ export interface ViewContext {
   readonly proxy: string | null;
   /** Below which URL the installer reports how it goes; that of the installation when it is left out, or nobody listens. */
   readonly reportUrl?: string | null | undefined;
+  /** The port at which this server receives syslog; it does not when it is left out. */
+  readonly syslogPort?: number | undefined;
   readonly machine: MachineView;
   readonly profile?: Resource<'BootProfile'> | undefined;
   readonly configuration?: PlainConfiguration | undefined;
@@ -89,17 +91,19 @@ function automationUrl({ name }: BootableDistro, { server, configuration, instal
 }
 
 function commonView(distro: BootableDistro, context: ViewContext): CommonView {
-  const { server, machine, installation, reportUrl = installation?.url } = context;
+  const { server, machine, installation, reportUrl = installation?.url, syslogPort } = context;
   const { name, title, facts, iso } = distro;
+  const { hostname: host } = new URL(server);
   return {
     distro: { name, title, ...facts },
     url: {
       server,
-      host: new URL(server).hostname,
+      host,
       iso: `${server}/iso/download/${encodeURIComponent(iso)}`,
       content: `${server}/iso/content/${encodeURIComponent(iso)}`,
       query: queryOf(machine),
       report: reportUrl ?? null,
+      syslog: syslogPort === undefined ? null : `${host}:${syslogPort}`,
     },
     machine,
     parameters: checkedParameters(distro, context),

@@ -43,6 +43,7 @@ export function automation(app: FastifyInstance, services: Services): void {
         server: serverUrl(request, settings),
         proxy: settings.proxy,
         reportUrl: settings.preview?.report,
+        syslogPort: settings.syslogPort,
         machine: machineView(request.query),
         profile,
         configuration: plainConfiguration(configuration, settings),

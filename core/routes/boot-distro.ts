@@ -46,6 +46,7 @@ export function bootDistro(app: FastifyInstance, services: Services): void {
         server,
         proxy: settings.proxy,
         reportUrl: settings.preview?.report,
+        syslogPort: settings.syslogPort,
         machine: machineView(request.query),
         profile,
         configuration: configuration && plainConfiguration(configuration, settings),

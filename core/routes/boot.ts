@@ -47,6 +47,7 @@ function installScript(request: Asking, attempt: Attempt, token: string, service
   return installTexts.script(attempt, token, {
     server,
     proxy: settings.proxy,
+    syslogPort: settings.syslogPort,
     machine: { mac, uuid, serial, platform },
     memory: request.query.memory,
     url: `${server}/boot?${new URL(request.url, server).searchParams}`,

@@ -31,7 +31,8 @@ export function installations(app: FastifyInstance, services: Services): void {
       const { file } = request.params;
       const said = machineView(request.query);
       const machine = { ...said, mac: said.mac ?? macOf(client) };
-      const asking = { server: serverUrl(request, settings), proxy: settings.proxy, machine, file };
+      const { proxy, syslogPort } = settings;
+      const asking = { server: serverUrl(request, settings), proxy, syslogPort, machine, file };
       const text = await installTexts.answers(attempt, token, asking);
       if (request.method === 'GET') lifecycle.saw(whoIs(client), 'AnswersSent', file, Buffer.byteLength(text));
       return textPlan(text, mediaType(file, 'text/plain; charset=utf-8'));

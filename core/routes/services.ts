@@ -45,6 +45,8 @@ export interface ServerSettings extends MachineSettings {
    * this URL, or to nobody.
    */
   readonly preview?: { readonly report: string | null } | undefined;
+  /** The port at which this server receives syslog; it does not when it is left out. */
+  readonly syslogPort?: number | undefined;
   /** Why no machine can boot from the LAN now; undefined while they can, or while nobody watches it. */
   readonly lanProblem?: (() => SerabutError | undefined) | undefined;
   /** Directory of the iPXE binaries that UEFI HTTP boot fetches. */

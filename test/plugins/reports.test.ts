@@ -33,3 +33,18 @@ t.test('a report that does not arrive fails no installation, and its URL stays o
   t.strictSame(autoinstall['error-commands'], [`curl -fsS --max-time 10 -o /dev/null ${quoted('failed')} || true`]);
   t.strictSame(autoinstall.reporting, { serabut: { type: 'webhook', endpoint: `${report}/progress` } });
 });
+
+t.test('each installer is told where to log, in its own way, and none where nobody receives it', async (t) => {
+  const script = async (app: Awaited<ReturnType<typeof serveDistros>>, distro: string) =>
+    (await fetch(`${app.url}/boot/${distro}?configuration=plain`)).text();
+  const app = await serveDistros(t, ['d13', 'u24', 'f44'], {}, { syslogPort: 5514 });
+  t.match(await script(app, 'd13'), / log_host=10\.0\.0\.2 log_port=5514 BOOTIF=/);
+  t.match(await script(app, 'f44'), / inst\.syslog=10\.0\.0\.2:5514 /);
+  const { autoinstall } = parse(await answerFile(app, { configuration: 'plain', distro: 'u24', file: 'user-data' }));
+  t.match(autoinstall['early-commands'], [/^systemd-run .* > \/dev\/udp\/10\.0\.0\.2\/5514' \|\| true$/]);
+  const silent = await serveDistros(t, ['d13', 'u24', 'f44']);
+  t.notMatch(await script(silent, 'd13'), /log_(host|port)/);
+  t.notMatch(await script(silent, 'f44'), /inst\.syslog/);
+  const answers = await answerFile(silent, { configuration: 'plain', distro: 'u24', file: 'user-data' });
+  t.notMatch(answers, /early-commands|\/dev\/udp/);
+});

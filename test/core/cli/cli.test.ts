@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { asSerabutError, explain } from '../../../core/errors.js';
@@ -140,6 +142,26 @@ t.test('serve says where it listens and what can be booted, and ends when it is 
     serve.err.text,
     /"client":"127\.0\.0\.1","method":"GET","url":"\/boot\/mini","status":200,"bytes":\d+,"ms":\d+/,
   );
+});
+
+t.test('serve receives what installers log, by UDP and TCP', async (t) => {
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as AddressInfo;
+  await once(free.close(), 'close');
+  const data = t.testdir({ isos: {} });
+  const options = ['--data', data, '--host', '127.0.0.1', '--syslog-port', String(port), '--log-level', 'debug'];
+  const serve = run('serve', '--port', '0', ...options);
+  for (let tries = 0; !serve.out.text.includes('no ISO') && tries < 500; tries++) await sleep(20);
+  const socket = connect(port, '127.0.0.1');
+  socket.end("<14>Nov 28 13:04:05 main-menu[310]: INFO: Menu item 'pkgsel' selected\n");
+  for (let tries = 0; !serve.err.text.includes('installing packages') && tries < 500; tries++) await sleep(20);
+  t.match(serve.err.text, '"address":"127.0.0.1","stage":"Progress","msg":"installing packages"');
+  await t.rejects(run('serve', '--port', '0', ...options).done, {
+    message: /^cannot receive syslog at 127\.0\.0\.1 port/,
+  });
+  serve.stop.abort();
+  await serve.done;
 });
 
 t.test('with no ISO, serve says where to put one', async (t) => {
