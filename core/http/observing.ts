@@ -16,6 +16,8 @@ export interface ObservingOptions {
 interface Sending {
   readonly stage: Stage;
   readonly what: string;
+  /** The route itself tells that it was sent, before it is: the state of an attempt depends on it. */
+  readonly isTold?: boolean;
 }
 
 /** How many clients that read a medium are summed up at once. */
@@ -29,8 +31,9 @@ export const observing = fp<ObservingOptions>(
   async (app: FastifyInstance, { saw, now = Date.now, sumMs = 15_000 }) => {
     const sums = new ContentSums(saw, sumMs);
     const failed = withoutRepeats(saw, now);
-    const tell = ({ stage, what }: Sending, address: string, outcome: Outcome): void => {
-      if (isSent(outcome) && !outcome.isAborted) saw({ address }, stage, messageOf(`sent ${what}`), outcome.bytes);
+    const tell = ({ stage, what, isTold = false }: Sending, address: string, outcome: Outcome): void => {
+      if (isSent(outcome) && !outcome.isAborted && !isTold)
+        saw({ address }, stage, messageOf(`sent ${what}`), outcome.bytes);
       else if (isFailure(stage, outcome)) failed({ address }, 'TransferFailed', failureText(what, outcome));
     };
     const bytes = new Counter({
@@ -64,7 +67,7 @@ const sendings = new Map<string, (params: Params, request: FastifyRequest) => Se
   ['/boot/:distro', ({ distro }) => ({ stage: 'ScriptSent', what: `the boot script of ${distro}` })],
   ['/with-firmware/:distro/initrd.gz', ({ distro }) => ({ stage: 'InitrdSent', what: `the initrd of ${distro}` })],
   ['/configuration/:config/automation/:distro/:file', ({ file }) => ({ stage: 'AnswersSent', what: `${file}` })],
-  ['/installations/:token/automation/:file', ({ file }) => ({ stage: 'AnswersSent', what: `${file}` })],
+  ['/installations/:token/automation/:file', ({ file }) => ({ stage: 'AnswersSent', what: `${file}`, isTold: true })],
   ['/iso/download/:iso', ({ iso }) => ({ stage: 'ContentSent', what: `${iso}` })],
   ['/iso/content/:iso/*', (params, { headers }) => ofMedium(params, headers['user-agent'])],
 ]);

@@ -98,13 +98,12 @@ export function ended(
   return { ...status, phase: isLast ? 'Failed' : 'Pending', conditions, failures };
 }
 
-/** Nothing has been heard for too long. A sign of life takes it back; else the machine's next question ends the attempt. */
-export function stalled(
-  status: Status,
-  { stalledMinutes }: Pick<InstallationSpec, 'stalledMinutes'>,
-  now: number,
-): Status {
-  const message = `Nothing was heard of the machine for ${stalledMinutes} minutes.`;
+/**
+ * Nothing has been heard for too long, and why that is probably so. A sign of life takes it back; else the machine's next
+ * question ends the attempt.
+ */
+export function stalled(status: Status, why: string, now: number): Status {
+  const message = why.slice(0, 1024);
   return { ...status, conditions: withCondition(status.conditions, is('Stalled', 'Silence', message), instantOf(now)) };
 }
 

@@ -5,6 +5,7 @@ import type { Stored } from '../resources/store.js';
 import { heard, isTrue } from './attempts.js';
 import { asLine, instantOf } from './instant.js';
 import type { SaidFacts } from './outcome.js';
+import { withEntry } from './timeline.js';
 
 /** What a machine was last seen to ask, and what it got. */
 export interface Seen {
@@ -116,7 +117,7 @@ function withHeard({ name, status }: Stored<'Installation'>, pending: Heard | un
 /** A Machine's status with what is pending. */
 export function withPending(status: MachineStatus, pending: Pending | undefined): MachineStatus {
   if (pending === undefined) return status;
-  const timeline = [...status.timeline, ...pending.timeline].slice(-timelineLength);
+  const timeline = pending.timeline.reduce(withEntry, status.timeline);
   return { ...status, timeline, ...(pending.seen === undefined ? {} : asSeen(status, pending.seen)) };
 }
 

@@ -1,8 +1,10 @@
 import { asSerabutError } from '../errors.js';
 import { type ConditionNow, withCondition } from '../resources/condition.js';
+import type { InstallationStatus } from '../resources/installation.js';
 import type { Stored } from '../resources/store.js';
 import type { AttemptWriter } from './attempt-writer.js';
 import { ends, is, isOverdue, isSilent, isTrue, not, stalled } from './attempts.js';
+import { diagnose } from './diagnose.js';
 import type { DiskBoots } from './disk-boots.js';
 import { inTime } from './in-time.js';
 import { instantOf } from './instant.js';
@@ -10,6 +12,7 @@ import type { LifecycleDeps } from './lifecycle.js';
 import type { DiskMethod } from './outcome.js';
 import type { Queues } from './queues.js';
 import type { Records } from './records.js';
+import { withPending } from './signs.js';
 
 /** How long what may be lost waits to be written, in milliseconds. */
 const writeAfter = 30_000;
@@ -129,16 +132,21 @@ export class Upkeep {
       if (isOverdue(status, spec, now())) {
         await this.writer.end(stored, { ...ends.overdue(spec.deadlineMinutes), isFinal: false });
       } else {
-        await this.records.writeInstallation(stored, (present) => stalled(present, spec, now()));
-        this.#tellStalled(machine, spec.stalledMinutes);
+        const message = `Nothing was heard of the machine for ${spec.stalledMinutes} minutes.`;
+        const why = `${message} ${this.#diagnosis(machine, status)}`;
+        await this.records.writeInstallation(stored, (present) => stalled(present, why, now()));
+        this.records.signs.happened(machine, 'Stalled', message, now());
+        this.records.store.tell('Machine', machine, { type: 'Warning', reason: 'Stalled', message: why });
       }
     });
   }
 
-  #tellStalled(machine: string, minutes: number): void {
-    const message = `Nothing was heard of the machine for ${minutes} minutes.`;
-    this.records.signs.happened(machine, 'Stalled', message, this.records.now());
-    this.records.store.tell('Machine', machine, { type: 'Warning', reason: 'Stalled', message });
+  /** Where it is stuck, by all that was seen of it. */
+  #diagnosis(name: string, installation: InstallationStatus): string {
+    const { store, signs, now } = this.records;
+    const machine = store.get('Machine', name);
+    if (machine === undefined) return '';
+    return diagnose(withPending(machine.status, signs.of(name)).timeline, installation, now());
   }
 
   /** Brings the status of a machine up to date with what is known, and forgets its oldest Installations. */

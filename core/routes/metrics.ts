@@ -2,12 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
+import { machineMetrics } from '../machines/machine-metrics.js';
 import type { DistroEntry } from '../resources/catalogue.js';
 import type { Services } from './services.js';
 
 /** `GET /metrics`: numbers for Prometheus. They name no machine, no file and no resource: whoever is on the LAN may ask. */
-export function metrics(app: FastifyInstance, { library, plugins, catalogue }: Services): void {
+export function metrics(app: FastifyInstance, { library, plugins, catalogue, store, now }: Services): void {
   const registry = app.metrics;
+  machineMetrics(registry, store, now);
   countByState(registry, 'isos', 'ISOs of the library.', {
     states: ['preparing', 'ready', 'failed'],
     list: () => library.entries().map(({ status }) => status.state),

@@ -29,6 +29,7 @@ async function observed(t: Test, sumMs?: number) {
     '/boot',
     '/boot/:distro',
     '/with-firmware/:distro/initrd.gz',
+    '/configuration/:config/automation/:distro/:file',
     '/installations/:token/automation/:file',
     '/iso/content/:iso/*',
     '/ipxe/:file',
@@ -66,7 +67,8 @@ t.test('a machine that starts and installs is told of, stage by stage', async (t
   await count(4);
   await get('/with-firmware/debian/initrd.gz');
   await count(5);
-  await get('/installations/secret/automation/preseed.cfg');
+  await get('/installations/secret/automation/preseed.cfg'); // Of which its route tells.
+  await get('/configuration/web/automation/debian/preseed.cfg');
   await count(6);
   await get('/iso/content/a.iso/pool/a.deb', { 'user-agent': 'Debian APT-HTTP/1.3' });
   await get('/iso/content/a.iso/pool/b.deb');
