@@ -12,7 +12,7 @@ import { InstallTexts } from './machines/install-texts.js';
 import { InstallerLog } from './machines/installer-log.js';
 import { Lifecycle } from './machines/lifecycle.js';
 import { Roster } from './machines/roster.js';
-import type { Saw } from './machines/sightings.js';
+import { type Saw, withNeighbours } from './machines/sightings.js';
 import { newToken } from './machines/tokens.js';
 import { entryNames } from './plugin/discover.js';
 import { PluginRegistry, type PluginSource } from './plugin/registry.js';
@@ -142,9 +142,10 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   const [library, store, catalogue] = [di.resolve(IsoLibrary), di.resolve(storeToken), di.resolve(Catalogue)];
   const now = options.now ?? Date.now;
   const menu = new BootMenu({ catalogue, store, library, plugins });
+  const roster = new Roster(store);
   const machines = new Lifecycle({
     store,
-    roster: new Roster(store),
+    roster,
     settings,
     now,
     newToken,
@@ -155,9 +156,11 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   let ready = false;
   const secrets = new SecretFiles(join(dataDirectory, 'secrets'));
   const lifecycle = options.lifecycle ?? machines;
+  const neighbours = options.neighbours ?? new Neighbours();
+  const told = withNeighbours(lifecycle.saw.bind(lifecycle), neighbours);
   const saw: Saw = (who, stage, message, bytes) => {
     server.log.debug({ ...who, stage, bytes }, message);
-    lifecycle.saw(who, stage, message, bytes);
+    told(who, stage, message, bytes);
   };
   const services = {
     library,
@@ -169,7 +172,7 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     lifecycle,
     saw,
     installTexts: new InstallTexts({ catalogue, store, secrets }),
-    neighbours: options.neighbours ?? new Neighbours(),
+    neighbours,
     now,
     isReady: () => ready,
   };
@@ -187,7 +190,8 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     upkeep = setInterval(() => void machines.tick(), upkeepMs).unref();
     ready = true;
   };
-  const installerLog = new InstallerLog(saw, now);
+  const isInstalled = (address: string): boolean => roster.runningAt(address) !== undefined;
+  const installerLog = new InstallerLog(saw, { now, isInstalled });
   return { server, library, store, plugins, catalogue, saw, installerLog, start, close: () => server.close() };
 }
 

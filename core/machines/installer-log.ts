@@ -28,6 +28,13 @@ const steps: Readonly<Record<string, string>> = {
 };
 const step = /^(?:INFO: )?Menu item '([\w-]{1,64})' selected/;
 
+export interface InstallerLogOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Whether the machine at an address is being installed now; nobody else is listened to. */
+  readonly isInstalled: (address: string) => boolean;
+}
+
 /**
  * What installers log while they run, machine by machine: the last lines of those that were last heard, and what is of
  * interest in the history: the steps of an installation, and what went wrong.
@@ -35,13 +42,16 @@ const step = /^(?:INFO: )?Menu item '([\w-]{1,64})' selected/;
 export class InstallerLog {
   readonly #lines = new RecentMap<string[]>(limits.machines);
   readonly #saw: Saw;
+  readonly #isInstalled: (address: string) => boolean;
 
-  constructor(saw: Saw, now: () => number) {
+  constructor(saw: Saw, { now, isInstalled }: InstallerLogOptions) {
     this.#saw = withoutRepeats(saw, now);
+    this.#isInstalled = isInstalled;
   }
 
   /** Takes a message of syslog from an address. */
   take(address: string, message: string): void {
+    if (!this.#isInstalled(address)) return;
     const { program, text } = parseSyslog(message);
     if (text === '') return;
     const lines = this.#lines.take(address, () => []);

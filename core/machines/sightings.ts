@@ -87,6 +87,19 @@ export class RecentMap<Value> {
   }
 }
 
+/** Adds the MAC address of whoever has an address on this network: by it a machine is known before it is installed. */
+export function withNeighbours(saw: Saw, neighbours: { find(address: string): Promise<string | 'local' | null> }): Saw {
+  let last: Promise<void> = Promise.resolve();
+  return (who, stage, message, bytes) => {
+    // One after the other, in the order in which they were seen.
+    last = last.then(async () => {
+      const { address } = who;
+      const found = who.mac === undefined && address !== undefined ? await neighbours.find(address) : null;
+      saw(found === null || found === 'local' ? who : { ...who, mac: found }, stage, message, bytes);
+    });
+  };
+}
+
 /** For how long the same thing is not said again, in milliseconds. */
 const quietMs = 60_000;
 

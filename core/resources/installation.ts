@@ -26,6 +26,7 @@ export const installationStages = [
   'ScriptSent',
   'KernelSent',
   'InitrdSent',
+  'InitrdSent',
   'AnswersSent',
   'Installing',
   'Installed',

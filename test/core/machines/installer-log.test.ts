@@ -4,10 +4,10 @@ import { InstallerLog } from '../../../core/machines/installer-log.js';
 /** What is told of some messages of one machine. */
 function told(...messages: string[]): string[] {
   const all: string[] = [];
-  const log = new InstallerLog(
-    (_, stage, message) => all.push(`${stage}: ${message}`),
-    () => 0,
-  );
+  const log = new InstallerLog((_, stage, message) => all.push(`${stage}: ${message}`), {
+    now: () => 0,
+    isInstalled: () => true,
+  });
   for (const message of messages) log.take('192.0.2.9', message);
   return all;
 }
@@ -44,10 +44,7 @@ t.test('all else is kept, and not told', async (t) => {
 });
 
 t.test('the last lines of the machines that were last heard are kept, without tokens', async (t) => {
-  const log = new InstallerLog(
-    () => {},
-    () => 0,
-  );
+  const log = new InstallerLog(() => {}, { now: () => 0, isInstalled: () => true });
   for (let i = 0; i < 250; i++) log.take('192.0.2.9', `<13>a: line ${i}`);
   log.take('192.0.2.9', `<13>wget: http://192.0.2.1/installations/${'x'.repeat(43)}/done ${'y'.repeat(1000)}`);
   const lines = log.linesOf('192.0.2.9');
@@ -58,4 +55,13 @@ t.test('the last lines of the machines that were last heard are kept, without to
   for (let i = 0; i < 64; i++) log.take(`192.0.3.${i}`, 'a: b');
   t.strictSame(log.linesOf('192.0.2.9'), []);
   t.strictSame(log.linesOf('192.0.3.0'), ['a: b']);
+});
+
+t.test('nobody is listened to but a machine that is installed', async (t) => {
+  const all: string[] = [];
+  const options = { now: () => 0, isInstalled: (address: string) => address === '192.0.2.9' };
+  const log = new InstallerLog((who) => all.push(who.address ?? ''), options);
+  for (const address of ['192.0.2.8', '192.0.2.9']) log.take(address, '<11>in-target: E: Broken packages');
+  t.strictSame(all, ['192.0.2.9']);
+  t.strictSame(log.linesOf('192.0.2.8'), []);
 });

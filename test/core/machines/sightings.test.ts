@@ -1,5 +1,12 @@
 import t from 'tap';
-import { bytesText, messageOf, RecentMap, type Saw, withoutRepeats } from '../../../core/machines/sightings.js';
+import {
+  bytesText,
+  messageOf,
+  RecentMap,
+  type Saw,
+  withNeighbours,
+  withoutRepeats,
+} from '../../../core/machines/sightings.js';
 
 t.test('a message is one line of bounded length, without the token of an installation', async (t) => {
   const token = 'Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8';
@@ -53,5 +60,37 @@ t.test('the same thing is not said twice of a machine within a minute', async (t
     '192.0.2.9 Offered b 60000',
     '192.0.2.8 Offered b 60000',
     '192.0.2.8 Offered b -60000',
+  ]);
+});
+
+t.test('who has an address is found out, and the order stays', async (t) => {
+  const said: object[] = [];
+  const slow = { promise: Promise.resolve(), go: (): void => {} };
+  slow.promise = new Promise((resolve) => {
+    slow.go = resolve;
+  });
+  const find = async (address: string): Promise<string | null> => {
+    if (address === '192.0.2.7') await slow.promise;
+    return address === '192.0.2.9' ? null : address === '127.0.0.1' ? 'local' : '52:54:00:00:00:07';
+  };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const saw = withNeighbours(
+    (who, stage) => {
+      said.push({ ...who, stage });
+      if (said.length === 4) resolve();
+    },
+    { find },
+  );
+  saw({ address: '192.0.2.7' }, 'LoaderSent', 'a', 1);
+  saw({ address: '192.0.2.9' }, 'KernelSent', 'b');
+  saw({ address: '127.0.0.1' }, 'InitrdSent', 'c');
+  saw({ mac: '52:54:00:00:00:01' }, 'Offered', 'd');
+  slow.go();
+  await promise;
+  t.strictSame(said, [
+    { address: '192.0.2.7', mac: '52:54:00:00:00:07', stage: 'LoaderSent' },
+    { address: '192.0.2.9', stage: 'KernelSent' },
+    { address: '127.0.0.1', stage: 'InitrdSent' },
+    { mac: '52:54:00:00:00:01', stage: 'Offered' },
   ]);
 });
