@@ -5,7 +5,7 @@ import type { Stored } from '../resources/store.js';
 import { heard, isTrue } from './attempts.js';
 import { asLine, instantOf } from './instant.js';
 import type { SaidFacts } from './outcome.js';
-import { withEntry } from './timeline.js';
+import { isSummed, withEntry } from './timeline.js';
 
 /** What a machine was last seen to ask, and what it got. */
 export interface Seen {
@@ -53,7 +53,7 @@ export class Signs {
     };
     const before = this.#pending.get(machine)?.timeline ?? [];
     const last = before.at(-1);
-    const isSame = last?.stage === entry.stage && last.message === entry.message;
+    const isSame = last?.stage === entry.stage && last.message === entry.message && !isSummed(stage);
     const others = isSame ? before.slice(0, -1) : before;
     this.#change(machine, at, { timeline: [...others, entry].slice(-timelineLength) });
     return !isSame;

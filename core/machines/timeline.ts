@@ -7,7 +7,7 @@ export function contentMessage(bytes: number): string {
 }
 
 /** What comes in many small parts, none of which is of interest alone. */
-const isSummed = (stage: string): boolean => stage === 'ContentSent';
+export const isSummed = (stage: string): boolean => stage === 'ContentSent';
 
 /**
  * A history with one more entry. What is sent of a medium meanwhile becomes one entry with the time of its last part;
