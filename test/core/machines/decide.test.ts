@@ -1,5 +1,6 @@
 import t from 'tap';
 import { checkAndFill } from '../../../core/check.js';
+import { SerabutError } from '../../../core/errors.js';
 import { decide, type View } from '../../../core/machines/decide.js';
 import type { Client, MachineSettings, Question } from '../../../core/machines/outcome.js';
 import type { Found } from '../../../core/machines/roster.js';
@@ -184,4 +185,14 @@ t.test('the menu is what fits the machine, with the default that the operator se
   };
   t.strictSame(defaultOf('one'), ['one', 'The server is set to start one on machines that are not known.']);
   t.match(defaultOf('three'), [undefined, /^The default entry three cannot be booted here/]);
+});
+
+t.test('what cannot be used installs nothing, and is named', async (t) => {
+  const foreign = installation({});
+  const given = { found: machine(wanted), installation: { ...foreign, spec: { ...foreign.spec, machine: 'b' } } };
+  t.match(ask(boot, given), { kind: 'disk', reason: /^The Installation a-1 is of another machine, b\./ });
+  const broken = new SerabutError('SERABUT_ERR_RESOURCE_INVALID', 'a resource has 1 finding');
+  backend.snapshot.withBroken('BootProfile', 'wrong', broken);
+  const decision = ask(boot, { found: machine({ ...wanted, bootProfile: 'wrong' }) });
+  t.match(decision, { kind: 'disk', reason: /^Its BootProfile wrong cannot be used/ });
 });

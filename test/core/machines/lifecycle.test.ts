@@ -256,6 +256,11 @@ t.test('who has another MAC address than the machine gets nothing, and changes n
   t.throws(() => w.lifecycle.open(token, client('192.168.88.20', mac(9))), { code: 'SERABUT_ERR_TOKEN' });
   t.throws(() => w.lifecycle.open(token, client('192.168.88.20', null)), { code: 'SERABUT_ERR_TOKEN' });
   t.equal(w.lifecycle.open(token, client('192.168.88.99', mac(1))).attempt, 1, 'an installer may get another address');
+  w.lifecycle.saw({ address: '192.168.88.99' }, 'KernelSent', 'from there');
+  w.lifecycle.saw({ address: '192.168.88.98' }, 'InitrdSent', 'from elsewhere');
+  await w.lifecycle.close();
+  t.match(condition(w, 'a-1', 'KernelSent'), { status: 'True', message: 'from there' });
+  t.equal(condition(w, 'a-1', 'InitrdSent'), undefined);
 });
 
 t.test('a token is for the address where no MAC address is known', async (t) => {
