@@ -1,5 +1,5 @@
 /** How many files are open at once while many are read. */
-const filesAtOnce = 32;
+const filesAtOnce = 8;
 
 /** Does something with each item, with some of them at once. */
 export async function forEachAtOnce<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
