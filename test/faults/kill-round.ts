@@ -34,13 +34,16 @@ export function emptyTally(): Tally {
   return { kills: 0, acknowledged: 0, underWay: 0, ofThemThere: 0, leftovers: 0, findings: [] };
 }
 
-/** Kills so many processes in turn, each of which goes on with what the one before left in the directory. */
+/**
+ * Kills so many processes in turn, each of which goes on with what the one before left in the directory. Ends early when
+ * something is found: whatever comes then may come of that.
+ */
 export async function killMany(data: string, kills: number, seed: number, tally: Tally): Promise<void> {
   await mkdir(join(data, 'resources'), { recursive: true });
   await writeFile(join(data, 'resources/machines.yaml'), documents);
   const random = new Random(seed);
   let known = await readAgain(data, (text) => void tally.findings.push(text));
-  for (let count = 0; count < kills; count += 1) {
+  for (let count = 0; count < kills && tally.findings.length === 0; count += 1) {
     const journal = await liveAndDie(data, random);
     tally.kills += 1;
     known = await compare(data, known, journal, tally);

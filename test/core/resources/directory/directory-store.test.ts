@@ -1,19 +1,17 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { DirectoryStore, type DirectoryStoreOptions } from '../../../../core/resources/directory/directory-store.js';
+import type { Stored } from '../../../../core/resources/store.js';
 import { resources } from '../../../helpers/build-app.js';
-import { conformance, type Harness } from '../store-conformance.js';
-
-const silent: DirectoryStoreOptions = { log: () => {} };
-
-/** A store on a directory of its own, which ends with the test. */
-async function openStore(t: Test, data: string, options = silent): Promise<DirectoryStore> {
-  const store = new DirectoryStore(data, options);
-  t.teardown(() => store.close());
-  await store.start();
-  return store;
-}
+import { openStore, problems } from '../../../helpers/directory-store.js';
+import {
+  conformance,
+  type Harness,
+  specOfInstallation,
+  specOfMachine,
+  statusOfMachine,
+  until,
+} from '../store-conformance.js';
 
 async function makeHarness(t: Test): Promise<Harness> {
   const data = t.testdir({ resources: {} });
@@ -34,3 +32,73 @@ async function makeHarness(t: Test): Promise<Harness> {
 }
 
 conformance(t, 'a directory', makeHarness);
+
+const machine = { kind: 'Machine', name: 'a', spec: { serial: 'a' } };
+const state = (some: object) =>
+  JSON.stringify({ kind: 'Machine', name: 'a', version: 3, status: { generation: 2 }, ...some });
+
+t.test('a Machine whose document is broken, or which is there twice, is no known machine', async (t) => {
+  const broken = { ...machine, name: 'b', spec: { serail: 'b' } };
+  const data = t.testdir({
+    resources: { 'one.yaml': resources(machine, broken, { ...machine, name: 'c' }), 'two.yaml': resources(machine) },
+  });
+  const store = await openStore(t, data);
+  t.strictSame(
+    [...store.all('Machine')].map(({ name }) => name),
+    ['c'],
+  );
+  t.match(problems(store), [
+    /^one.yaml, document 2: .*spec\.serail/s,
+    /^two.yaml: Machine "a" has the name of the one in one.yaml, document 1; neither is used/,
+  ]);
+  t.strictSame(store.snapshot.errors, [], 'they are no errors of the snapshot');
+  for (const name of ['a', 'b']) {
+    const create = store.create('Machine', name, specOfMachine(), statusOfMachine());
+    await t.rejects(create, { code: 'SERABUT_ERR_CONFLICT' });
+  }
+});
+
+t.test('an Installation in a file of a person is refused: it would stand beside what the server did', async (t) => {
+  const installation = { kind: 'Installation', name: 'a-1', spec: specOfInstallation() };
+  const store = await openStore(t, t.testdir({ resources: { 'a.yaml': resources(installation) } }));
+  t.strictSame([...store.all('Installation')], []);
+  t.match(problems(store), [/made by the server alone/]);
+});
+
+t.test('listeners are told when what is wrong with Machines has changed', async (t) => {
+  const data = t.testdir({ resources: { 'a.yaml': resources(machine) } });
+  const store = await openStore(t, data);
+  const told = new Promise<void>((resolve) => store.onSnapshot(() => resolve()));
+  await writeFile(join(data, 'resources/b.yaml'), resources(machine));
+  await told;
+  t.match(problems(store), [/neither is used/]);
+  t.equal(store.get('Machine', 'a'), undefined);
+});
+
+t.test('what is known of a Machine outlasts its document', async (t) => {
+  const data = t.testdir({ resources: { 'a.yaml': resources(machine) }, state: { Machine: { 'a.json': state({}) } } });
+  const store = await openStore(t, data);
+  const before = store.get('Machine', 'a');
+  t.equal(before?.status.generation, 2);
+  await rm(join(data, 'resources/a.yaml'));
+  await until(store, () => store.get('Machine', 'a') === undefined);
+  await writeFile(join(data, 'resources/a.yaml'), resources(machine));
+  await until(store, () => store.get('Machine', 'a') !== undefined);
+  t.strictSame(store.get('Machine', 'a'), before);
+});
+
+t.test('a Machine that the server made has the spec of a document as long as there is one', async (t) => {
+  const data = t.testdir({ resources: {} });
+  const store = await openStore(t, data);
+  const made = await store.create('Machine', 'a', specOfMachine({ serial: 'own' }), statusOfMachine());
+  t.equal(made.where, 'state/Machine/a.json');
+  await writeFile(join(data, 'resources/a.yaml'), resources(machine));
+  await until(store, () => store.get('Machine', 'a')?.spec.serial === 'a');
+  const taken = store.get('Machine', 'a') as Stored<'Machine'>;
+  t.equal(taken.where, 'a.yaml');
+  await t.rejects(store.remove(taken), { code: 'SERABUT_ERR_READ_ONLY', where: 'a.yaml' });
+  await store.writeStatus(taken, statusOfMachine({ generation: 1 }));
+  await rm(join(data, 'resources/a.yaml'));
+  await until(store, () => store.get('Machine', 'a')?.spec.serial === 'own');
+  t.equal(store.get('Machine', 'a')?.status.generation, 1);
+});
