@@ -34,7 +34,7 @@ setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks'
 
 /** What an application is made of. */
 export interface ComposeOptions {
-  /** The data directory: `isos/`, `firmware/`, `resources/`, `plugins/`; `cache/` may be removed. */
+  /** The data directory: `isos/`, `firmware/`, `resources/`, `plugins/`, `state/`; `cache/` may be removed. */
   readonly dataDirectory: string;
   readonly settings: ServerSettings;
   readonly plugins?: PluginChoice | undefined;

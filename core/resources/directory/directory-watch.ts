@@ -2,8 +2,6 @@ import { type FSWatcher, watch } from 'node:fs';
 
 /** After a change, how long until it is looked at, and again whether somebody still writes, in milliseconds. */
 const settleMs = 100;
-/** How often is looked without any sign of a change, for file systems that give none and volumes that were gone. */
-const pollMs = 5_000;
 /** Looking may take one part in so many of the time. */
 const share = 50;
 
@@ -22,6 +20,8 @@ export class DirectoryWatch {
   constructor(
     private readonly directory: string,
     private readonly look: () => Promise<'at rest' | 'changing'>,
+    /** How often is looked without any sign of a change, for file systems that give none and volumes that were gone. */
+    private readonly pollMs = 5_000,
   ) {}
 
   /** Looks at once, for what came since the files were read. */
@@ -61,6 +61,6 @@ export class DirectoryWatch {
     const found = await this.look();
     this.#looking = undefined;
     if (found === 'changing') this.#isStale = true;
-    this.#in(this.#isStale ? settleMs : Math.max(pollMs, share * (performance.now() - begun)));
+    this.#in(this.#isStale ? settleMs : Math.max(this.pollMs, share * (performance.now() - begun)));
   }
 }
