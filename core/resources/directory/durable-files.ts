@@ -1,9 +1,11 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+type OpenFile = Pick<FileHandle, 'writeFile' | 'sync' | 'close'>;
+
 /** What of the file system is needed to write durably. */
 export interface FileCalls {
-  readonly open: (path: string, flags: 'r' | 'wx') => Promise<Pick<FileHandle, 'writeFile' | 'sync' | 'close'>>;
+  readonly open: (path: string, flags: 'r' | 'wx') => Promise<OpenFile>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly unlink: (path: string) => Promise<void>;
 }
@@ -26,8 +28,10 @@ export class DurableFiles {
   async replace(path: string, text: string): Promise<void> {
     this.#count += 1;
     const temporary = join(dirname(path), `.${this.#count}.tmp`);
+    const file = await this.calls.open(temporary, 'wx');
     try {
-      await this.#write(temporary, text);
+      // All of the text is on the disk before the file gets its name, which else could stand for an empty file (fsync(2)).
+      await writeAll(file, text);
       await this.calls.rename(temporary, path);
     } catch (error) {
       // Of the temporary file itself nothing may be left; the first error says more than one about its removal.
@@ -43,17 +47,6 @@ export class DurableFiles {
     await this.#syncDirectory(path);
   }
 
-  /** All of the text is on the disk before the file gets its name, or the name could stand for an empty file (rename(2), fsync(2)). */
-  async #write(temporary: string, text: string): Promise<void> {
-    const file = await this.calls.open(temporary, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  }
-
   /** A name is in its directory's data: they are written by themselves (fsync(2)). */
   async #syncDirectory(path: string): Promise<void> {
     try {
@@ -62,5 +55,14 @@ export class DurableFiles {
     } catch (cause) {
       throw new NotDurable((cause as Error).message, { cause });
     }
+  }
+}
+
+async function writeAll(file: OpenFile, text: string): Promise<void> {
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
