@@ -22,7 +22,11 @@ function watched(t: Test, directory: string, pollMs?: number) {
       if (end === undefined) waiting.push(resolve);
       else resolve(end);
     });
-  t.teardown(() => watch.close());
+  t.teardown(() => {
+    const closed = watch.close();
+    for (const end of begun) end('at rest'); // One that began after the test had seen enough.
+    return closed;
+  });
   watch.start();
   return { watch, nextLook, begun };
 }
