@@ -9,11 +9,14 @@ const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { typ
 const kills = Number(values.kills ?? 1_000);
 const seed = Number(values.seed ?? Date.now() % 2 ** 32);
 /** As many directories at once, each with processes of its own. */
-const directories = 2;
+const directories = 4;
 
 const data = mkdtempSync(join(tmpdir(), 'serabut-kill-'));
-const tally = emptyTally();
 const begun = performance.now();
+const seconds = () => Math.round((performance.now() - begun) / 1000);
+const tally = emptyTally((count) => {
+  if (count % 100 === 0) console.log(`${count} kills in ${seconds()} s`);
+});
 console.log(`seed ${seed}, ${kills} kills`);
 try {
   const parts = Array.from({ length: directories }, (_, index) => index);
@@ -27,7 +30,7 @@ try {
 }
 const { findings, acknowledged, underWay, ofThemThere, leftovers } = tally;
 console.log(
-  `${tally.kills} kills in ${Math.round((performance.now() - begun) / 1000)} s: ${acknowledged} acknowledged writes compared, ` +
+  `${tally.kills} kills in ${seconds()} s: ${acknowledged} acknowledged writes compared, ` +
     `${underWay} were under way, ${ofThemThere} of them were there; ${leftovers} temporary files were left by the kills`,
 );
 for (const finding of findings.slice(0, 20)) console.log(finding);

@@ -28,10 +28,11 @@ export interface Tally {
   /** Temporary files that a kill left. */
   leftovers: number;
   readonly findings: string[];
+  readonly onKill: (kills: number) => void;
 }
 
-export function emptyTally(): Tally {
-  return { kills: 0, acknowledged: 0, underWay: 0, ofThemThere: 0, leftovers: 0, findings: [] };
+export function emptyTally(onKill: Tally['onKill'] = () => {}): Tally {
+  return { kills: 0, acknowledged: 0, underWay: 0, ofThemThere: 0, leftovers: 0, findings: [], onKill };
 }
 
 /**
@@ -46,6 +47,7 @@ export async function killMany(data: string, kills: number, seed: number, tally:
   for (let count = 0; count < kills && tally.findings.length === 0; count += 1) {
     const journal = await liveAndDie(data, random);
     tally.kills += 1;
+    tally.onKill(tally.kills);
     known = await compare(data, known, journal, tally);
   }
 }
