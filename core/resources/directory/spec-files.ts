@@ -6,9 +6,12 @@ import { Snapshot } from '../snapshot.js';
 import { type Broken, readDocuments, resourceFiles, toSnapshot } from './documents.js';
 import { forEachAtOnce } from './for-each-at-once.js';
 
+/** What can be seen of a file without reading it. A link that leads nowhere is unreadable. */
+type State = FileIdentity | 'unreadable' | 'gone';
+
 /** A file as it was when it was read. */
 interface KnownFile {
-  readonly identity: FileIdentity | undefined;
+  readonly state: State;
   readonly documents: readonly (Resource | Broken)[];
 }
 
@@ -17,7 +20,7 @@ export class SpecFiles {
   readonly #directory: string;
   #files = new Map<string, KnownFile>();
   /** Files that differ from what was read, as they were when that was seen. */
-  #changing = new Map<string, FileIdentity | undefined>();
+  #changing = new Map<string, State>();
   #snapshot = new Snapshot([]);
   #machines = new Snapshot([]);
 
@@ -36,39 +39,40 @@ export class SpecFiles {
   }
 
   /**
-   * Looks for changes; at rest when there was none that somebody may still be writing. Unless all is wanted at once, a
-   * file that has changed is read when it is the same at the next look. Throws when the directory cannot be read.
+   * Looks for changes; at rest when there was none that somebody may still be making. Unless all is wanted at once, a file
+   * that has come, changed or gone counts when it is the same at the next look: one that is written is not read half,
+   * and the machines of one that gets another name are not gone in between. Throws when the directory cannot be read.
    */
   async look(how: 'at once' | 'when settled'): Promise<'at rest' | 'changing'> {
-    const names = await resourceFiles(this.#directory);
-    const found = new Map<string, FileIdentity | undefined>();
-    await forEachAtOnce(names, async (name) => void found.set(name, await this.#identity(name)));
+    const found = await this.#find();
     const files = new Map<string, KnownFile>();
-    const changing = new Map<string, FileIdentity | undefined>();
-    await forEachAtOnce(names, async (name) => {
-      const [known, identity] = [this.#files.get(name), found.get(name)];
-      const isNew = known === undefined || !isSame(known.identity, identity);
-      if (!isNew) return void files.set(name, known);
-      const isSettled = this.#changing.has(name) && isSame(this.#changing.get(name), identity);
-      if (how === 'at once' || isSettled) {
-        files.set(name, { identity, documents: await readDocuments(this.#directory, name) });
-      } else {
-        changing.set(name, identity);
-        if (known !== undefined) files.set(name, known);
+    const changing = new Map<string, State>();
+    await forEachAtOnce([...found], async ([name, state]) => {
+      const known = this.#files.get(name);
+      const isKnown = isSame(known?.state, state);
+      if (!isKnown && (how === 'at once' || isSame(this.#changing.get(name), state))) {
+        if (state !== 'gone') files.set(name, { state, documents: await readDocuments(this.#directory, name) });
+        return;
       }
+      if (!isKnown) changing.set(name, state);
+      if (known !== undefined) files.set(name, known);
     });
     this.#changing = changing;
-    this.#take(new Map(names.flatMap((name) => entry(files, name))));
+    this.#take(new Map([...found.keys()].flatMap((name) => entry(files, name))));
     return changing.size === 0 ? 'at rest' : 'changing';
   }
 
-  /** Undefined for what cannot be looked at, such as a link that leads nowhere. */
-  #identity(name: string): Promise<FileIdentity | undefined> {
-    const path = join(this.#directory, name);
-    return stat(path, { bigint: true }).then(
-      (stats) => identityOf(path, stats),
-      () => undefined,
-    );
+  /** The state of each file that is there or was there, by name. */
+  async #find(): Promise<Map<string, State>> {
+    const there = new Set(await resourceFiles(this.#directory));
+    const names = [...new Set([...there, ...this.#files.keys()])].sort();
+    const found = new Map<string, State>(names.map((name) => [name, 'gone']));
+    await forEachAtOnce([...there], async (name) => {
+      const path = join(this.#directory, name);
+      const stats = await stat(path, { bigint: true }).catch(() => undefined);
+      found.set(name, stats === undefined ? 'unreadable' : identityOf(path, stats));
+    });
+    return found;
   }
 
   /** Makes a new snapshot only where something of its kinds has changed: those who listen to it do much. */
@@ -91,8 +95,8 @@ function isObject({ kind }: Resource | Broken): boolean {
   return kind === 'Machine' || kind === 'Installation';
 }
 
-function isSame(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && sameFile(a, b));
+function isSame(a: State | undefined, b: State): boolean {
+  return a === b || (typeof a === 'object' && typeof b === 'object' && sameFile(a, b));
 }
 
 function entry<V>(map: ReadonlyMap<string, V>, key: string): [string, V][] {

@@ -51,6 +51,17 @@ t.test('a document moves from one file to another, and is there all the time', a
   t.strictSame(files.machines.errors, []);
 });
 
+t.test('the Machines of a file that gets another name are there all the time', async (t) => {
+  const data = t.testdir({ 'a.yaml': resources(machine('a')) });
+  const files = new SpecFiles(data);
+  await files.look('at once');
+  await rename(join(data, 'a.yaml'), join(data, 'b.yaml'));
+  await files.look('when settled');
+  t.equal(files.machines.get('Machine', 'a')?.where, 'a.yaml');
+  await files.look('when settled');
+  t.equal(files.machines.get('Machine', 'a')?.where, 'b.yaml');
+});
+
 t.test('a directory that is gone changes nothing; when it comes back, so do its changes', async (t) => {
   const data = t.testdir({ here: { 'a.yaml': resources(machine('a')) } });
   const files = new SpecFiles(join(data, 'here'));
@@ -60,7 +71,9 @@ t.test('a directory that is gone changes nothing; when it comes back, so do its 
   t.ok(files.machines.get('Machine', 'a'));
   await rm(join(data, 'away/a.yaml'));
   await rename(join(data, 'away'), join(data, 'here'));
-  await files.look('when settled');
+  t.equal(await files.look('when settled'), 'changing');
+  t.ok(files.machines.get('Machine', 'a'), 'somebody may be giving it another name');
+  t.equal(await files.look('when settled'), 'at rest');
   t.equal(files.machines.get('Machine', 'a'), undefined);
 });
 
