@@ -111,6 +111,7 @@ try {
   const scenarios = readdirSync(join(chart, 'ci')).filter((name) => name.endsWith('.yaml'));
   for (const file of scenarios) scenario(file, tools);
   for (const version of kubernetesVersions) controls(version, tools);
+  check('the definitions of the kinds are those of core/resources', run(process.execPath, ['scripts/crds.mjs', '--check']).problems); // biome-ignore format: one check
   check('the table of chart/README.md is of values.yaml', run(process.execPath, ['scripts/chart-readme.mjs', '--check']).problems); // biome-ignore format: one check
 } catch (error) {
   check('the check runs to its end', error.message);
