@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClientOptions } from '../../../core/kubernetes/client.js';
 import { until } from '../cluster/until.js';
 import { LoggedProcess } from '../process-log.js';
 
@@ -16,6 +17,7 @@ export interface ApiAnswer {
 }
 
 /** Who asks: the one who may do anything, or an account with the rights that its RoleBinding gives. */
+const serverAccount = 'the-server';
 export type Who = 'admin' | 'serabut';
 
 /** An etcd and a kube-apiserver on loopback, and nothing else of a cluster. */
@@ -40,6 +42,24 @@ export class ApiServer {
     return join(this.directory, who);
   }
 
+  clientOptions(who: Who, namespace: string): ClientOptions {
+    return { server: this.url, account: this.account(who), namespace };
+  }
+
+  /** Makes a namespace in which the account of the server has the rights that the chart gives it. */
+  async makeNamespace(name: string): Promise<string> {
+    await this.ask('admin', 'POST', '/api/v1/namespaces', { metadata: { name } });
+    const access = `/apis/rbac.authorization.k8s.io/v1/namespaces/${name}`;
+    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+    await this.ask('admin', 'POST', `${access}/roles`, { metadata: { name: 'serabut' }, rules });
+    await this.ask('admin', 'POST', `${access}/rolebindings`, {
+      metadata: { name: 'serabut' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'serabut' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: serverAccount }],
+    });
+    return name;
+  }
+
   async start(): Promise<void> {
     const [etcd = 0, peer = 0, api = 0] = await freePorts(3);
     [this.#etcdPort, this.port] = [etcd, api];
@@ -52,7 +72,7 @@ export class ApiServer {
     }
     writeFileSync(
       join(this.directory, 'tokens.csv'),
-      'token-of-admin,admin,1,system:masters\ntoken-of-serabut,system:serviceaccount:boot:serabut,2\n',
+      `token-of-admin,admin,1,system:masters\ntoken-of-serabut,${serverAccount},2\n`,
     );
     const url = `http://127.0.0.1:${etcd}`;
     this.#etcd = new LoggedProcess(

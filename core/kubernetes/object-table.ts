@@ -1,0 +1,125 @@
+import { SerabutError } from '../errors.js';
+import { type ApiObject, isNewer } from './api-object.js';
+
+interface Entry<T> {
+  readonly uid: string;
+  readonly version: string;
+  readonly value: T | SerabutError;
+}
+
+/** How many objects that have gone are remembered; an answer about one of them is never that late. */
+const goneLimit = 10_000;
+
+/**
+ * The objects of one kind in memory. What comes by lists, watches and the answers to this server's own writes meets here,
+ * in any order: an older one never takes the place of a newer one, and what has gone does not come back, since another
+ * object of the same name has another uid.
+ */
+export class ObjectTable<T> {
+  readonly #entries = new Map<string, Entry<T>>();
+  readonly #gone = new Set<string>();
+  readonly #held = new Map<string, (() => void)[]>();
+
+  constructor(
+    private readonly read: (object: ApiObject) => T | SerabutError,
+    /** Told of each change; `undefined` when the object has gone or cannot be used. */
+    private readonly changed: (name: string, value: T | undefined) => void,
+  ) {}
+
+  get(name: string): T | undefined {
+    const value = this.#entries.get(name)?.value;
+    return value instanceof SerabutError ? undefined : value;
+  }
+
+  uidOf(name: string): string | undefined {
+    return this.#entries.get(name)?.uid;
+  }
+
+  *values(): Generator<T> {
+    for (const { value } of this.#entries.values()) if (!(value instanceof SerabutError)) yield value;
+  }
+
+  /** Names that are taken by objects that cannot be used. */
+  *broken(): Generator<{ readonly name: string; readonly error: SerabutError }> {
+    for (const [name, { value }] of this.#entries) if (value instanceof SerabutError) yield { name, error: value };
+  }
+
+  /** Takes over a whole list as of a version of it. What is not in it has gone, unless it is younger than the list. */
+  replace(objects: readonly ApiObject[], version: string): void {
+    const listed = new Set(objects.map(({ metadata }) => metadata.name));
+    for (const [name, entry] of this.#entries)
+      if (!listed.has(name)) this.#unlessHeld(name, () => isNewer(entry.version, version) || this.#drop(name, entry));
+    for (const object of objects) this.put(object);
+  }
+
+  /** Takes over an object as it is now, or was. Gives what is there then, or what this object says if it has gone. */
+  put(object: ApiObject): T | SerabutError {
+    const { name, uid, resourceVersion: version, deletionTimestamp } = object.metadata;
+    const before = this.#entries.get(name);
+    if (before?.uid === uid && before.version === version) return before.value;
+    const value = this.read(object);
+    this.#unlessHeld(name, () => {
+      if (deletionTimestamp === undefined) this.#set(name, { uid, version, value });
+      else this.gone(object);
+    });
+    return value;
+  }
+
+  #set(name: string, entry: Entry<T>): void {
+    const before = this.#entries.get(name);
+    if (this.#gone.has(entry.uid) || (before !== undefined && !isNewer(entry.version, before.version))) return;
+    if (before !== undefined && before.uid !== entry.uid) this.#remember(before.uid);
+    this.#entries.set(name, entry);
+    this.changed(name, entry.value instanceof SerabutError ? undefined : entry.value);
+  }
+
+  /** The object has been deleted. Another one of its name stays. */
+  gone({ metadata: { name, uid } }: ApiObject): void {
+    this.#unlessHeld(name, () => {
+      this.#remember(uid);
+      const entry = this.#entries.get(name);
+      if (entry?.uid === uid) this.#drop(name, entry);
+    });
+  }
+
+  #drop(name: string, entry: Entry<T>): void {
+    if (this.#entries.get(name) !== entry) return;
+    this.#remember(entry.uid);
+    this.#entries.delete(name);
+    this.changed(name, undefined);
+  }
+
+  #remember(uid: string): void {
+    this.#gone.add(uid);
+    const [oldest] = this.#gone;
+    if (this.#gone.size > goneLimit && oldest !== undefined) this.#gone.delete(oldest);
+  }
+
+  /** Whether an object of this name is being made. */
+  isMaking(name: string): boolean {
+    return this.#held.has(name);
+  }
+
+  /**
+   * Makes an object by several requests: what a watch tells of its name meanwhile waits until it is whole, so that nobody
+   * sees it half made.
+   */
+  async make(name: string, make: () => Promise<ApiObject>): Promise<T | SerabutError> {
+    const held: (() => void)[] = [];
+    this.#held.set(name, held);
+    try {
+      const made = await make();
+      this.#held.delete(name);
+      return this.put(made);
+    } finally {
+      this.#held.delete(name);
+      for (const apply of held) apply();
+    }
+  }
+
+  #unlessHeld(name: string, apply: () => void): void {
+    const held = this.#held.get(name);
+    if (held === undefined) apply();
+    else held.push(apply);
+  }
+}
