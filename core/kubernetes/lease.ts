@@ -61,7 +61,13 @@ export class Lease {
     await this.#running;
     if (!this.isHeld) return;
     this.#renewed = undefined;
-    await this.#write(await this.#read(), { holderIdentity: '', leaseDurationSeconds: 1 }).catch(() => {});
+    await this.#release().catch(() => {});
+  }
+
+  async #release(): Promise<void> {
+    const lease = await this.#read();
+    if (lease?.spec.holderIdentity !== this.#options.identity) return;
+    await this.#write(lease, { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 });
   }
 
   async #run(): Promise<void> {

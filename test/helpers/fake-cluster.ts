@@ -101,7 +101,11 @@ export class FakeCluster {
 
   /** Says something to all watches of a kind. */
   say(plural: string, line: string): void {
-    for (const [response, path] of this.#watches) if (path.endsWith(`/${plural}`)) response.write(`${line}\n`);
+    this.sayUnfinished(plural, `${line}\n`);
+  }
+
+  sayUnfinished(plural: string, text: string): void {
+    for (const [response, path] of this.#watches) if (path.endsWith(`/${plural}`)) response.write(text);
   }
 
   /** Forgets what was, but for what is. */
