@@ -7,6 +7,8 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
 import { SerabutError } from './errors.js';
 import { IsoLibrary } from './iso/library.js';
+import type { ClientOptions } from './kubernetes/client.js';
+import { connectCluster } from './kubernetes/cluster.js';
 import { Neighbours } from './lan/neighbours.js';
 import { InstallTexts } from './machines/install-texts.js';
 import { InstallerLog } from './machines/installer-log.js';
@@ -40,6 +42,8 @@ export interface ComposeOptions {
   readonly plugins?: PluginChoice | undefined;
   /** Whether nothing is written to what is known of machines; another server may use the data directory then. */
   readonly readOnly?: boolean;
+  /** The API server that keeps resources and state, in place of `resources/` and `state/` of the data directory. */
+  readonly cluster?: ClientOptions | undefined;
   /** For how many milliseconds an ISO must not change before it is read; as the library has it when left out. */
   readonly isoSettleMs?: number;
   readonly logger: FastifyServerOptions['logger'];
@@ -131,9 +135,10 @@ export async function compose(options: ComposeOptions): Promise<Application> {
       ...settle,
     });
   });
+  const log = (level: 'info' | 'warn', fields: object, message: string) => server.log[level](fields, message);
+  const cluster = options.cluster && (await connectCluster(options.cluster, (message) => log('warn', {}, message)));
   single(di, storeToken, () => {
-    const log = (level: 'info' | 'warn', fields: object, message: string) => server.log[level](fields, message);
-    return new DirectoryStore(dataDirectory, { log, readOnly: options.readOnly });
+    return cluster?.store ?? new DirectoryStore(dataDirectory, { log, readOnly: options.readOnly });
   });
   single(di, Catalogue, (c) => {
     const firmware = join(dataDirectory, 'firmware');

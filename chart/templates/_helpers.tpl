@@ -77,6 +77,11 @@ asked for, and the route through a router that names itself all the same (priori
 {{- join "," $on -}}
 {{- end }}
 
+{{/* Whether the server asks the API server of the cluster for anything. */}}
+{{- define "serabut.asksCluster" -}}
+{{- if or .Values.events (eq .Values.store "kubernetes") }}true{{ end -}}
+{{- end }}
+
 {{/* A claim's volume. Takes a dict of the root context, the name of the claim and its values. */}}
 {{- define "serabut.volume" -}}
 {{- if not .values.enabled -}}

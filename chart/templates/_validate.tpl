@@ -4,6 +4,13 @@
 {{- include "serabut.validatePorts" . -}}
 {{- include "serabut.validatePlugins" . -}}
 {{- include "serabut.validateStorage" . -}}
+{{- include "serabut.validateStore" . -}}
+{{- end }}
+
+{{- define "serabut.validateStore" -}}
+{{- if and (eq .Values.store "kubernetes") (or .Values.resources.files .Values.resources.secrets) -}}
+{{- fail "store is kubernetes and resources holds files: the resources are objects of the cluster then, so give them to kubectl apply and leave resources empty" -}}
+{{- end -}}
 {{- end }}
 
 {{- define "serabut.validateLan" -}}

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Application } from '../compose.js';
+import type { ClientOptions } from '../kubernetes/client.js';
 import { accountDirectory } from '../kubernetes/cluster-api.js';
 import { PodEvents, type PodName } from '../kubernetes/pod-events.js';
 import { DnsmasqLog } from '../lan/dnsmasq-log.js';
@@ -20,6 +21,9 @@ interface ServeOptions extends ServingOptions {
   readonly lanInterface?: string;
   readonly lanDir?: string;
   readonly events?: PodName;
+  readonly kubernetes?: true;
+  readonly namespace?: string;
+  readonly account: string;
   readonly apiHost: string;
   readonly apiPort: number;
 }
@@ -33,6 +37,9 @@ export function serveCommand(terminal: Terminal): Command {
     .option('--lan-interface <name>', 'interface on the boot LAN: /readyz fails while it has no address')
     .option('--lan-dir <dir>', 'directory that serabut lan prepare filled: its files follow the address')
     .option('--events <namespace/pod>', 'tell the cluster of broken plugins, by Events about this pod', parsePod)
+    .option('--kubernetes', 'keep resources and state as objects of the Kubernetes API, not in resources/ and state/')
+    .option('--namespace <name>', 'namespace of the objects; by default that of the service account')
+    .option('--account <dir>', 'directory with token and ca.crt of a service account', accountDirectory)
     .option('--api-host <host>', 'host of the API server', 'kubernetes.default.svc')
     .option('--api-port <n>', 'port of the API server', parsePort, 443)
     .addHelpText('after', '\nExample:\n  $ serabut serve --data ./data --port 8080')
@@ -48,7 +55,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   try {
     const composed = composeOptions(options, terminal, proxy);
     const settings = lan === undefined ? composed.settings : onLan(composed.settings, lan);
-    const application = await startServing({ ...composed, settings }, options, terminal);
+    const application = await startServing({ ...composed, settings, cluster: clusterOf(options) }, options, terminal);
     if (lan !== undefined) logAddresses(lan, application.server.log);
     if (options.events !== undefined) tellOfPlugins(application, options, options.events);
     const log = lanDir === undefined ? undefined : await followDnsmasq(application, lanDir);
@@ -58,6 +65,11 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   } finally {
     await lan?.close();
   }
+}
+
+function clusterOf({ kubernetes, namespace, account, apiHost, apiPort }: ServeOptions): ClientOptions | undefined {
+  const host = apiHost.includes(':') ? `[${apiHost}]` : apiHost;
+  return kubernetes && { server: `https://${host}:${apiPort}`, account, namespace };
 }
 
 /** The settings of a server whose boot LAN is watched: what depends on its address is asked for at each request. */
@@ -72,8 +84,12 @@ function onLan(settings: ServerSettings, lan: LanWatch): ServerSettings {
 }
 
 /** A plugin that is broken, at the start or after a change, is said where people look who have no log at hand. */
-function tellOfPlugins({ plugins, server }: Application, { apiHost, apiPort }: ServeOptions, pod: PodName): void {
-  const events = new PodEvents({ host: apiHost, port: apiPort, account: accountDirectory }, pod);
+function tellOfPlugins(
+  { plugins, server }: Application,
+  { apiHost, apiPort, account }: ServeOptions,
+  pod: PodName,
+): void {
+  const events = new PodEvents({ host: apiHost, port: apiPort, account }, pod);
   const tell = (): void => {
     for (const { origin, error } of plugins.failed) {
       const failed = (err: unknown) => server.log.warn({ err }, 'an Event could not be made');
