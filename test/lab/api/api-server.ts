@@ -31,6 +31,8 @@ export class ApiServer {
   constructor(
     readonly binaries: string,
     readonly stopping: AbortSignal,
+    /** What the account of the server may do in its namespaces. */
+    readonly rules: readonly object[],
   ) {}
 
   get url(): string {
@@ -50,8 +52,7 @@ export class ApiServer {
   async makeNamespace(name: string): Promise<string> {
     await this.ask('admin', 'POST', '/api/v1/namespaces', { metadata: { name } });
     const access = `/apis/rbac.authorization.k8s.io/v1/namespaces/${name}`;
-    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
-    await this.ask('admin', 'POST', `${access}/roles`, { metadata: { name: 'serabut' }, rules });
+    await this.ask('admin', 'POST', `${access}/roles`, { metadata: { name: 'serabut' }, rules: this.rules });
     await this.ask('admin', 'POST', `${access}/rolebindings`, {
       metadata: { name: 'serabut' },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'serabut' },

@@ -7,10 +7,13 @@ import { clusterHarness } from '../../helpers/cluster-harness.js';
 import type { Report } from '../cases.js';
 import { ApiServer } from './api-server.js';
 import { applyDefinitions } from './definitions-case.js';
+import { checkOutages } from './outage-case.js';
+import { checkRights, rulesOfChart } from './rights-case.js';
 import { checkRules } from './rules-case.js';
 
 const { values } = parseArgs({ options: { cache: { type: 'string', default: '/var/cache/serabut-lab' } } });
 
+const anything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => stopping.abort(new Error(`the run was ended by ${signal}`)));
@@ -20,7 +23,9 @@ const missing = ['etcd', 'kube-apiserver'].filter((name) => !existsSync(join(bin
 if (missing.length > 0) {
   t.fail(`${binaries} has no ${missing.join(' and no ')}: npm run test:cluster builds and keeps them`);
 } else {
-  const api = new ApiServer(binaries, stopping.signal);
+  const rules = rulesOfChart(binaries);
+  if (rules === undefined) t.comment(`${binaries} has no helm: the server's account may do anything here`);
+  const api = new ApiServer(binaries, stopping.signal, rules ?? anything);
   t.setTimeout(0);
   t.teardown(() => api.stop());
   await api.start();
@@ -34,6 +39,8 @@ async function run(api: ApiServer): Promise<void> {
     );
   await reported('definitions', (report) => applyDefinitions(api, report));
   await reported('rules', (report) => checkRules(api, report));
+  if (api.rules !== anything) await reported('rights', (report) => checkRights(api, report));
+  await reported('outages', (report) => checkOutages(api, report));
   let count = 0;
   await t.test('conformance', { timeout: 0 }, async (t) =>
     conformance(t, 'cluster', async (t) => {
