@@ -7,7 +7,7 @@ import { SyslogReceiver } from '../lan/syslog.js';
 import type { FailedPlugin } from '../plugin/registry.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Store } from '../resources/store.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal, untilStopped } from './terminal.js';
 
 /** Where to listen. */
 export interface Listening {
@@ -29,7 +29,8 @@ export async function startServing(
       throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message, { cause });
     });
     for (const address of addresses(application)) terminal.out.write(`Serabut listens on ${address}\n`);
-    await application.start();
+    // What there is may not be to be had, as while an API server is away: that is no reason to stay when asked to go.
+    await Promise.race([application.start(), untilStopped(terminal)]);
     await announce(application, options.dataDirectory, terminal);
     followChanges(application);
     return application;

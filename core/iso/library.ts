@@ -47,6 +47,7 @@ export class IsoLibrary {
   /** Begins to watch. Resolves when each ISO that is there now is indexed or failed, or is seen to be still growing. */
   async start(): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
+    if (this.#closed) return;
     await this.#watch();
     await this.#lookAtAll(await readdir(this.#directory));
     await Promise.all([...this.#isos.values()].map((iso) => iso.resting));
