@@ -7,6 +7,7 @@ import { clusterHarness } from '../../helpers/cluster-harness.js';
 import type { Report } from '../cases.js';
 import { ApiServer } from './api-server.js';
 import { applyDefinitions } from './definitions-case.js';
+import { checkHelm } from './helm-case.js';
 import { checkOutages } from './outage-case.js';
 import { checkRights, rulesOfChart } from './rights-case.js';
 import { checkRules } from './rules-case.js';
@@ -39,7 +40,10 @@ async function run(api: ApiServer): Promise<void> {
     );
   await reported('definitions', (report) => applyDefinitions(api, report));
   await reported('rules', (report) => checkRules(api, report));
-  if (api.rules !== anything) await reported('rights', (report) => checkRights(api, report));
+  if (api.rules !== anything) {
+    await reported('rights', (report) => checkRights(api, report));
+    await reported('helm', (report) => checkHelm(api, report));
+  }
   await reported('outages', (report) => checkOutages(api, report));
   let count = 0;
   await t.test('conformance', { timeout: 0 }, async (t) =>
