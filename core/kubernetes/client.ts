@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { SerabutError } from '../errors.js';
+import { Turns } from '../http/turns.js';
 
 /** Where the API server is, and who asks it. */
 export interface ClientOptions {
@@ -31,6 +32,9 @@ export interface Sent {
   readonly type?: string;
 }
 
+/** How many requests are under way at once: each has a connection of its own. Watches are not counted. */
+const atOnce = 32;
+
 type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A line of a watch: an object of 1.5 MiB, which is what etcd holds, and its frame. */
@@ -41,6 +45,8 @@ const lineLimit = 4 * 1024 * 1024;
  * is not used, since it drops a line that it cannot read without a word.
  */
 export class Client {
+  readonly #turns = new Turns(atOnce);
+
   private constructor(
     readonly namespace: string,
     private readonly options: ClientOptions,
@@ -75,11 +81,16 @@ export class Client {
    * it may have done what was asked.
    */
   async ask<T>(method: Verb, path: string, sent?: Sent): Promise<T> {
-    const signal = AbortSignal.timeout(this.options.timeoutMs ?? 10_000);
-    const response = await this.#send(method, path, signal, sent);
-    const text = await response.body.text();
-    if (response.httpStatusCode >= 300) throw new ApiRefusal(response.httpStatusCode, messageOf(text));
-    return JSON.parse(text) as T;
+    await new Promise<void>((resolve) => this.#turns.ask(resolve));
+    try {
+      const signal = AbortSignal.timeout(this.options.timeoutMs ?? 10_000);
+      const response = await this.#send(method, path, signal, sent);
+      const text = await response.body.text();
+      if (response.httpStatusCode >= 300) throw new ApiRefusal(response.httpStatusCode, messageOf(text));
+      return JSON.parse(text) as T;
+    } finally {
+      this.#turns.over();
+    }
   }
 
   /** The lines of an answer that goes on and on, until it ends or is aborted. An unfinished last line is none. */

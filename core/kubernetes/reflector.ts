@@ -89,10 +89,11 @@ export class Reflector {
     }
   }
 
-  /** Only an answer that never came leaves the version good: the rest of the history is still to be had. */
+  /** An answer that never came leaves the version good, as does that there is too much to do: it is watched on from there. */
   #failed(error: Error): void {
     this.#failures += 1;
-    if (error instanceof ApiRefusal || error instanceof SyntaxError) this.#version = undefined;
+    const isRefused = error instanceof ApiRefusal && error.code !== 429;
+    if (isRefused || error instanceof SyntaxError) this.#version = undefined;
   }
 
   async #pause(): Promise<void> {

@@ -41,6 +41,28 @@ t.test('an answer that does not come is an error after a while', async (t) => {
   await t.rejects(client.ask('GET', '/api/v1/a'), { name: 'TimeoutError' });
 });
 
+t.test('so many requests are under way at once, and the others wait for their turn', async (t) => {
+  const api = await FakeCluster.start(t);
+  const client = await Client.make(api.options);
+  api.add('/api/v1/namespaces/boot/secrets/a', {});
+  const arrived = new Promise<void>((resolve) => {
+    api.fault = () => {
+      if (api.requests.length === 32) resolve();
+      return 'stalled';
+    };
+  });
+  const stalled = Array.from({ length: 32 }, () => client.ask('GET', '/api/v1/namespaces/boot/secrets/a'));
+  await arrived;
+  api.fault = () => undefined;
+  const last = client.ask('GET', '/api/v1/namespaces/boot/secrets/a');
+  t.equal(api.requests.length, 32);
+  await api.down();
+  await Promise.allSettled(stalled);
+  await api.up();
+  await last.catch(() => undefined);
+  t.type(await client.ask('GET', '/api/v1/namespaces/boot/secrets/a'), 'object');
+});
+
 t.test('a line that never ends is not kept', async (t) => {
   const api = await FakeCluster.start(t);
   const client = await Client.make(api.options);
