@@ -114,7 +114,9 @@ livenessProbe:
     command: [test, /run/serabut/{{ . }}.conf, -ot, /run/serabut/{{ . }}.started]
   initialDelaySeconds: 5
   periodSeconds: 5
-  failureThreshold: 1
+  # On a busy node a command may take long to start; it must not end a download.
+  timeoutSeconds: 10
+  failureThreshold: 3
 {{- end }}
 
 {{/* What Multus shall give the pod: one interface on the boot LAN, with a MAC address that stays the same. */}}
