@@ -13,6 +13,12 @@ export interface LanWatchOptions {
   readonly addressOf?: (name: string) => LanAddress;
 }
 
+/**
+ * Directories are of pods. When a lease runs out, the DHCP plugin of CNI takes the link down and forgets it; containers
+ * that are started again keep the network of their pod (containernetworking/plugins, plugins/ipam/dhcp/lease.go).
+ */
+const onlyAnother = '; a lease that has run out comes back with another pod alone: kubectl delete pod';
+
 /** Called with what is new: the address, and the programs whose configuration was written afresh for it. */
 export type AddressListener = (lan: LanAddress, changed: readonly LanProgram[]) => void;
 
@@ -81,7 +87,8 @@ export class LanWatch {
     } catch (thrown) {
       const { message, where } = asSerabutError(thrown);
       const details = where === undefined ? {} : { where };
-      this.#problem = new SerabutError('SERABUT_ERR_LAN_LOST', message, details);
+      const advice = this.#options.directory === undefined ? '' : onlyAnother;
+      this.#problem = new SerabutError('SERABUT_ERR_LAN_LOST', `${message}${advice}`, details);
     }
   }
 

@@ -82,7 +82,8 @@ t.test('an address that goes and comes back changes no file', async (t) => {
   t.ok(await until(() => watch.problem === undefined));
   change(undefined);
   t.ok(await until(() => watch.problem !== undefined));
-  t.match(watch.problem, { code: 'SERABUT_ERR_LAN_LOST', message: lost.message });
+  const message = `${lost.message}; a lease that has run out comes back with another pod alone: kubectl delete pod`;
+  t.match(watch.problem, { code: 'SERABUT_ERR_LAN_LOST', message });
   change(lan);
   t.ok(await until(() => watch.problem === undefined));
 });
