@@ -5,7 +5,7 @@ import { checkCacheSpace } from '../lan/cache-space.js';
 import { checkLan } from '../lan/lan-check.js';
 import { lanConfs, logPath, makeLog, saveSettings, writeConfs } from '../lan/lan-files.js';
 import { checkPorts, wantedPorts } from '../lan/taken-ports.js';
-import { absolute, ipxePackage, parseMegabytes, parsePort, parseSeconds, squidPort } from './options.js';
+import { absolute, ipxePackage, parseMegabytes, parseNetworks, parsePort, parseSeconds, squidPort } from './options.js';
 import type { Terminal } from './terminal.js';
 
 interface PrepareOptions {
@@ -19,6 +19,7 @@ interface PrepareOptions {
   readonly squidCache: number;
   readonly squidPort: number;
   readonly squidExtra?: string;
+  readonly squidDeny?: readonly string[];
   readonly checkPorts?: true;
 }
 
@@ -44,6 +45,11 @@ export function lanCommand(terminal: Terminal): Command {
     .option('--squid-cache <mb>', 'size of the cache in MB', parseMegabytes, 10_000)
     .option('--squid-port <n>', 'TCP port of Squid', parsePort, squidPort)
     .option('--squid-extra <file>', 'further configuration of Squid, read before the rules of access')
+    .option(
+      '--squid-deny <networks>',
+      'networks that Squid must not lead to, such as 10.96.0.0/12,fd00::/8',
+      parseNetworks,
+    )
     .option('--check-ports', 'fail if another program of this machine has a port that is needed')
     .addHelpText(
       'after',
@@ -76,7 +82,13 @@ async function prepare(options: PrepareOptions, { out, stopped }: Terminal): Pro
   const squid =
     cacheDirectory === undefined
       ? undefined
-      : { port: options.squidPort, cacheDirectory, cacheMegabytes, extra: absolute(options.squidExtra) };
+      : {
+          port: options.squidPort,
+          cacheDirectory,
+          cacheMegabytes,
+          extra: absolute(options.squidExtra),
+          denied: options.squidDeny,
+        };
   if (options.checkPorts) await checkPorts(wantedPorts(httpPort, squid?.port));
   if (squid !== undefined) await checkCacheSpace(squid.cacheDirectory, cacheMegabytes);
   const lan = await awaitAddress(options.interface, { ms: options.wait * 1000, signal: stopped });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ComposeOptions } from '../compose.js';
@@ -84,6 +85,19 @@ function parseList(text: string): string[] {
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
+}
+
+/** Networks of IPv4 and IPv6 as ADDRESS/PREFIX, separated by commas. */
+export function parseNetworks(text: string): string[] {
+  const networks = parseList(text);
+  for (const network of networks) if (!isNetwork(network)) throw new InvalidArgumentError(`${network} is no network.`);
+  return networks;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '', ...more] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && more.length === 0;
 }
 
 export function parsePort(text: string): number {

@@ -27,7 +27,8 @@ export type SquidSettings = Omit<SquidOptions, 'lan'>;
 
 const closed = { additionalProperties: false };
 const text = Type.Optional(Type.String());
-const squidSettings = { port: Type.Number(), cacheDirectory: Type.String(), cacheMegabytes: Type.Number() };
+const denied = Type.Optional(Type.Array(Type.String()));
+const squidSettings = { port: Type.Number(), cacheDirectory: Type.String(), cacheMegabytes: Type.Number(), denied };
 const lanSettings = Type.Object(
   {
     httpPort: Type.Number(),

@@ -11,10 +11,15 @@ export interface SquidOptions {
   readonly logDirectory?: string | undefined;
   /** A further configuration file of Squid's, read before the rules of access. */
   readonly extra?: string | undefined;
+  /** Networks besides the link-local ones that Squid reaches and machines of the LAN shall not, such as 10.96.0.0/12. */
+  readonly denied?: readonly string[] | undefined;
 }
 
 /** Freshness in minutes: for ever, as far as Squid can say it. */
 const forever = '129600 100% 129600';
+
+/** Link-local networks, and the address of IPv6 where clouds tell a node its secrets (as 169.254.169.254 in IPv4). */
+const linkLocal = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254'];
 
 /**
  * Squid as a cache of packages for the machines of the LAN; for Squid 5 to 7. What carries its hash or version in its
@@ -23,6 +28,8 @@ const forever = '129600 100% 129600';
  */
 export function squidConf(options: SquidOptions): string {
   const { lan, port, cacheMegabytes, extra, logDirectory } = options;
+  // One list for each: of two networks in one, Squid ignores the one that holds the other.
+  const denied = [...linkLocal, ...(options.denied ?? [])].map((network, index) => [`denied${index}`, network]);
   const log = (name: string, standard: string) =>
     logDirectory === undefined ? standard : join(plainPath(logDirectory), name);
   const cacheDirectory = plainPath(options.cacheDirectory);
@@ -41,13 +48,14 @@ shutdown_lifetime 3 seconds
 pinger_enable off
 
 acl lan src ${lan.network}/${lan.prefix}
-acl safe_ports port 80 443 1025-65535
+acl to_lan dst ${lan.network}/${lan.prefix}
+${denied.map(([name, network]) => `acl ${name} dst ${network}\n`).join('')}acl safe_ports port 80 443 1025-65535
 acl https_port port 443
 acl CONNECT method CONNECT
 ${extra === undefined ? '' : `include ${plainPath(extra)}\n`}http_access deny !safe_ports
 http_access deny CONNECT !https_port
 http_access deny to_localhost
-http_access deny manager
+${denied.map(([name]) => `http_access deny ${name} !to_lan\n`).join('')}http_access deny manager
 http_access allow lan
 http_access deny all
 

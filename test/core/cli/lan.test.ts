@@ -7,7 +7,7 @@ import { run } from '../../helpers/run-cli.js';
 t.test('lan prepare writes what dnsmasq and Squid shall do at the address of an interface', async (t) => {
   const directory = t.testdir({ ipxe: { 'undionly.kpxe': '' }, cache: {} });
   const [out, ipxe, cache] = ['run', 'ipxe', 'cache'].map((name) => join(directory, name)) as [string, string, string];
-  const prepare = run('lan', 'prepare', '--interface', 'lo', '--out', out, '--ipxe', ipxe, '--http-port', '8081', '--squid-dir', cache, '--squid-cache', '100'); // biome-ignore format: one command
+  const prepare = run('lan', 'prepare', '--interface', 'lo', '--out', out, '--ipxe', ipxe, '--http-port', '8081', '--squid-dir', cache, '--squid-cache', '100', '--squid-deny', '10.96.0.0/12,fd00::/8'); // biome-ignore format: one command
   await prepare.done;
   t.equal(prepare.out.text, `dnsmasq.conf and squid.conf in ${out} for 127.0.0.1/8 on lo\n`);
   const dnsmasq = readFileSync(join(out, 'dnsmasq.conf'), 'utf8');
@@ -16,7 +16,17 @@ t.test('lan prepare writes what dnsmasq and Squid shall do at the address of an 
   t.match(dnsmasq, `log-facility=${out}/dnsmasq.log`);
   t.equal(statSync(join(out, 'dnsmasq.log')).mode & 0o777, 0o666, 'dnsmasq may be another user');
   t.notMatch(dnsmasq, 'bind-dynamic', 'which wants a capability');
-  t.match(readFileSync(join(out, 'squid.conf'), 'utf8'), `cache_dir aufs ${cache} 100 16 256`);
+  const squid = readFileSync(join(out, 'squid.conf'), 'utf8');
+  t.match(squid, `cache_dir aufs ${cache} 100 16 256`);
+  t.match(squid, /^acl denied3 dst 10\.96\.0\.0\/12$/m);
+  t.match(squid, /^http_access deny denied3 !to_lan$/m);
+});
+
+t.test('lan prepare refuses networks that Squid could not read', async (t) => {
+  for (const networks of ['10.96.0.0', '10.96.0.0/33', 'fd00::/129', 'all/0', '10.0.0.0/8/8', '10.0.0.0/8 all'])
+    await t.rejects(run('lan', 'prepare', '--interface', 'lo', '--out', 'x', '--squid-deny', networks).done, {
+      message: / is no network\.$/,
+    });
 });
 
 t.test('lan prepare tells an interface that does not exist from one without an address', async (t) => {

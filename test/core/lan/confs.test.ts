@@ -9,7 +9,8 @@ import { squidConf } from '../../../core/lan/squid-conf.js';
 import { lan } from '../../helpers/lan.js';
 
 const dnsmasq = { lan, httpPort: 8080, ipxeDirectory: '/usr/lib/ipxe', loaders, sharePorts: false };
-const squid = { lan, port: 3128, cacheDirectory: '/data/squid', cacheMegabytes: 8000 };
+const denied = ['10.96.0.0/12', 'fd00::/8'];
+const squid = { lan, port: 3128, cacheDirectory: '/data/squid', cacheMegabytes: 8000, denied };
 const absent = (program: string) => spawnSync('which', [program]).status !== 0 && `${program} is not installed`;
 
 t.test('the configuration of dnsmasq', async (t) => t.matchSnapshot(dnsmasqConf(dnsmasq)));

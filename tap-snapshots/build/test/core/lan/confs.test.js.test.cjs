@@ -76,12 +76,23 @@ shutdown_lifetime 3 seconds
 pinger_enable off
 
 acl lan src 192.168.88.0/24
+acl to_lan dst 192.168.88.0/24
+acl denied0 dst 169.254.0.0/16
+acl denied1 dst fe80::/10
+acl denied2 dst fd00:ec2::254
+acl denied3 dst 10.96.0.0/12
+acl denied4 dst fd00::/8
 acl safe_ports port 80 443 1025-65535
 acl https_port port 443
 acl CONNECT method CONNECT
 http_access deny !safe_ports
 http_access deny CONNECT !https_port
 http_access deny to_localhost
+http_access deny denied0 !to_lan
+http_access deny denied1 !to_lan
+http_access deny denied2 !to_lan
+http_access deny denied3 !to_lan
+http_access deny denied4 !to_lan
 http_access deny manager
 http_access allow lan
 http_access deny all
