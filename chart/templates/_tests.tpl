@@ -1,9 +1,13 @@
 {{/* What the objects of helm test have in common. No label makes the Service or the policy take them for the server. */}}
 {{- define "serabut.testLabels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
+{{ include "serabut.testSelector" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "serabut.testSelector" -}}
 app.kubernetes.io/name: {{ include "serabut.name" . }}-test
 app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/* Takes the weight: lower ones come first. A pod stays until the next test, for its log. */}}
