@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // Builds the container images with buildah. Wants a compiled program; `npm run images` compiles it before.
 //
-// Usage: npm run images -- [--base IMAGE] [--tag TAG] [--out DIRECTORY]
+// Usage: npm run images -- [--base IMAGE] [--tag TAG] [--out DIRECTORY] [--push REGISTRY]
 //   --base  the image to stand on; Debian's own by default, and one made by mmdebstrap where that cannot be pulled
 //   --tag   the version of this package by default
 //   --out   writes each image as an archive that `ctr images import` and `podman load` take
+//   --push  pushes each image to a registry, and path in it, to which `buildah login` has been
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,12 @@ import { stageServer } from './stage.mjs';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const { values } = parseArgs({
-  options: { base: { type: 'string' }, tag: { type: 'string', default: version }, out: { type: 'string' } },
+  options: {
+    base: { type: 'string' },
+    tag: { type: 'string', default: version },
+    out: { type: 'string' },
+    push: { type: 'string' },
+  },
 });
 
 // Inside a container of its own buildah can start no other; chroot needs no more than root.
@@ -54,6 +60,7 @@ function build(name, base) {
   const [size] = buildah('images', '--format', '{{.Size}}', image).split('\n');
   console.log(`serabut-${name}:${values.tag} ${size}`);
   if (values.out !== undefined) writeArchive(name, image);
+  if (values.push !== undefined) push(image, `${values.push}/serabut-${name}:${values.tag}`);
 }
 
 /** An archive as `docker save` writes it. */
@@ -62,6 +69,11 @@ function writeArchive(name, image) {
   const file = join(values.out, `serabut-${name}.tar`);
   rmSync(file, { force: true });
   buildah('push', '--quiet', image, `docker-archive:${file}:${image}`);
+}
+
+function push(image, reference) {
+  buildah('push', '--quiet', image, `docker://${reference}`);
+  console.log(`pushed as ${reference}`);
 }
 
 function buildah(...args) {

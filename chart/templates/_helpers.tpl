@@ -22,10 +22,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{/* The reference of an image. Takes a dict of the root context and the image's values. */}}
 {{- define "serabut.image" -}}
+{{- $registry := .root.Values.images.registry -}}
+{{- $repository := ternary .image.repository (printf "%s/%s" $registry .image.repository) (empty $registry) -}}
 {{- if .image.digest -}}
-{{ .image.repository }}@{{ .image.digest }}
+{{ $repository }}@{{ .image.digest }}
 {{- else -}}
-{{ .image.repository }}:{{ default .root.Chart.AppVersion .image.tag }}
+{{ $repository }}:{{ default .root.Chart.AppVersion .image.tag }}
 {{- end -}}
 {{- end }}
 

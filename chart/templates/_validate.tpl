@@ -90,7 +90,7 @@
 {{- if and .Values.persistence.squid.existingClaim (not .Values.squid.enabled) -}}
 {{- fail "persistence.squid.existingClaim is set and squid.enabled is false: enable Squid, or leave the claim empty" -}}
 {{- end -}}
-{{- range $name, $image := .Values.images -}}
+{{- range $name, $image := omit .Values.images "registry" -}}
 {{- if and (eq $image.tag "latest") (not $image.digest) -}}
 {{- fail (printf "images.%s.tag is latest, which is another image tomorrow: name a version, or a digest" $name) -}}
 {{- end -}}
