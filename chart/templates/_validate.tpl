@@ -25,7 +25,13 @@
 {{- fail "lan.address and lan.existingNetwork are both set: give the address in that network's own configuration and leave lan.address empty" -}}
 {{- end -}}
 {{- if and .Values.tests.address $lan.existingNetwork -}}
-{{- fail "tests.address and lan.existingNetwork are both set: the client of helm test has its address from that network, so leave it empty" -}}
+{{- fail "tests.address and lan.existingNetwork are both set: the client of helm test has its address from tests.existingNetwork, so leave it empty" -}}
+{{- end -}}
+{{- if and .Values.tests.existingNetwork (not $lan.existingNetwork) -}}
+{{- fail "tests.existingNetwork is set and lan.existingNetwork is not: the client of helm test has a network of its own, so leave it empty" -}}
+{{- end -}}
+{{- if and $lan.address (eq (first (splitList "/" $lan.address)) (first (splitList "/" .Values.tests.address))) -}}
+{{- fail (printf "lan.address and tests.address are both %s: the client of helm test is another host on the LAN, so give it another one" (first (splitList "/" $lan.address))) -}}
 {{- end -}}
 {{- if eq $lan.mode "host" -}}
 {{- range $name := list "address" "mac" "existingNetwork" -}}
