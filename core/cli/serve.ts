@@ -91,10 +91,10 @@ function tellOfPlugins(
 ): void {
   const events = new PodEvents({ host: apiHost, port: apiPort, account }, pod);
   const tell = (): void => {
-    for (const { origin, error } of plugins.failed) {
-      const failed = (err: unknown) => server.log.warn({ err }, 'an Event could not be made');
-      events.warn('PluginRefused', `${error.message} (${origin})`).catch(failed);
-    }
+    const failed = (err: unknown) => server.log.warn({ err }, 'an Event could not be made');
+    const notes = plugins.failed.map(({ origin, error }) => `${error.message} (${origin})`);
+    events.keepOnly(notes);
+    for (const note of notes) events.warn('PluginRefused', note).catch(failed);
   };
   tell();
   plugins.onChange(tell);

@@ -17,17 +17,34 @@ export class PodEvents {
   readonly #api: ClusterApiOptions;
   readonly #pod: PodName;
   readonly #said = new Set<string>();
+  #count = 0;
 
   constructor(api: ClusterApiOptions, pod: PodName) {
     this.#api = api;
     this.#pod = pod;
   }
 
+  /** Forgets what was said of all but these: what is mended, and then broken again in the same way, is news. */
+  keepOnly(notes: readonly string[]): void {
+    const kept = new Set(notes.map(shortened));
+    for (const message of this.#said) if (!kept.has(message)) this.#said.delete(message);
+  }
+
   /** Makes an Event of the type Warning, unless the same was said before. Throws when the API does not take it. */
   async warn(reason: string, note: string): Promise<void> {
-    const message = note.length > noteLimit ? `${note.slice(0, noteLimit - 1)}…` : note;
-    if (this.#said.has(message) || this.#said.size >= eventLimit) return;
+    const message = shortened(note);
+    if (this.#said.has(message) || this.#count >= eventLimit) return;
     this.#said.add(message);
+    this.#count += 1;
+    try {
+      await this.#make(reason, message);
+    } catch (error) {
+      this.#said.delete(message);
+      throw error;
+    }
+  }
+
+  async #make(reason: string, message: string): Promise<void> {
     const { namespace, name } = this.#pod;
     const now = new Date().toISOString();
     const event = {
@@ -45,4 +62,8 @@ export class PodEvents {
     };
     await createInCluster(this.#api, `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`, event);
   }
+}
+
+function shortened(note: string): string {
+  return note.length > noteLimit ? `${note.slice(0, noteLimit - 1)}…` : note;
 }

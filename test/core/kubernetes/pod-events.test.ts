@@ -35,3 +35,38 @@ t.test('what the API refuses is an error that says what it said', { skip }, asyn
     message: /403 /,
   });
 });
+
+t.test('an Event that the API did not take is made at the next occasion', { skip }, async (t) => {
+  let status = 503;
+  const api = await fakeApi(t, () => ({ status, text: '{}' }));
+  const events = new PodEvents(api.options, pod);
+  await t.rejects(events.warn('PluginRefused', 'the plugin is broken'));
+  status = 201;
+  await events.warn('PluginRefused', 'the plugin is broken');
+  await events.warn('PluginRefused', 'the plugin is broken');
+  t.equal(api.requests.length, 2);
+});
+
+t.test('what is mended and broken again is said again, and what stays broken is not', { skip }, async (t) => {
+  const api = await fakeApi(t, () => ({ status: 201, text: '{}' }));
+  const events = new PodEvents(api.options, pod);
+  const long = `one ${'x'.repeat(5000)}`;
+  for (const broken of [[long, 'other'], [long], [long, 'other']]) {
+    events.keepOnly(broken);
+    for (const note of broken) await events.warn('PluginRefused', note);
+  }
+  t.strictSame(
+    api.requests.map(({ body }) => JSON.parse(body).message.slice(0, 5)),
+    ['one x', 'other', 'other'],
+  );
+});
+
+t.test('one that is broken and mended for ever has an end', { skip }, async (t) => {
+  const api = await fakeApi(t, () => ({ status: 201, text: '{}' }));
+  const events = new PodEvents(api.options, pod);
+  for (let count = 0; count < 105; count++) {
+    events.keepOnly([]);
+    await events.warn('PluginRefused', 'again');
+  }
+  t.equal(api.requests.length, 100);
+});
