@@ -5,12 +5,13 @@
 {{- define "serabut.fullname" -}}
 {{- $name := include "serabut.name" . -}}
 {{- $both := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
-{{- default $both .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- /* A release may have dots in its name, a Service may not. */ -}}
+{{- default $both .Values.fullnameOverride | replace "." "-" | trunc 40 | trimSuffix "-" -}}
 {{- end }}
 
 {{- define "serabut.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "serabut.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "serabut.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "serabut.labels" -}}
@@ -90,7 +91,7 @@ asked for, and the route through a router that names itself all the same (priori
 emptyDir: {}
 {{- else -}}
 persistentVolumeClaim:
-  claimName: {{ default (printf "%s-%s" (include "serabut.fullname" .root) .claim) .values.existingClaim }}
+  claimName: {{ default (printf "%s-%s" (include "serabut.fullname" .root) .claim) .values.existingClaim | quote }}
 {{- end -}}
 {{- end }}
 

@@ -1,5 +1,6 @@
 {{/* Pairs of values that cannot be, each with what to do. What one value alone may be is in values.schema.json. */}}
 {{- define "serabut.validate" -}}
+{{- include "serabut.validateNames" . -}}
 {{- include "serabut.validateLan" . -}}
 {{- include "serabut.validatePorts" . -}}
 {{- include "serabut.validatePlugins" . -}}
@@ -10,6 +11,14 @@
 {{- define "serabut.validateStore" -}}
 {{- if and (eq .Values.store "kubernetes") (or .Values.resources.files .Values.resources.secrets) -}}
 {{- fail "store is kubernetes and resources holds files: the resources are objects of the cluster then, so give them to kubectl apply and leave resources empty" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "serabut.validateNames" -}}
+{{- $fullname := include "serabut.fullname" . -}}
+{{- /* RFC 1035, which holds for Services. */ -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname) -}}
+{{- fail (printf "the objects would be called %s, and a Service's name begins with a letter: set fullnameOverride" $fullname) -}}
 {{- end -}}
 {{- end }}
 
