@@ -1,6 +1,7 @@
 {{/* Pairs of values that cannot be, each with what to do. What one value alone may be is in values.schema.json. */}}
 {{- define "serabut.validate" -}}
 {{- include "serabut.validateNames" . -}}
+{{- include "serabut.validateKeys" . -}}
 {{- include "serabut.validateLan" . -}}
 {{- include "serabut.validatePorts" . -}}
 {{- include "serabut.validatePlugins" . -}}
@@ -19,6 +20,26 @@
 {{- /* RFC 1035, which holds for Services. */ -}}
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname) -}}
 {{- fail (printf "the objects would be called %s, and a Service's name begins with a letter: set fullnameOverride" $fullname) -}}
+{{- end -}}
+{{- end }}
+
+{{/* Keys that the chart sets itself: of two in one map the last one counts, and the pod would stand on no LAN. */}}
+{{- define "serabut.validateKeys" -}}
+{{- range $key := list "k8s.v1.cni.cncf.io/networks" "kubectl.kubernetes.io/default-container" "checksum/network" "checksum/extra" -}}
+{{- if hasKey $.Values.podAnnotations $key -}}
+{{- fail (printf "podAnnotations has %s, which the chart sets itself: leave it out" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- $labels := dict "podLabels" .Values.podLabels "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels "metrics.dashboard.labels" .Values.metrics.dashboard.labels -}}
+{{- range $name, $map := $labels -}}
+{{- range $key := keys (include "serabut.labels" $ | fromYaml) -}}
+{{- if hasKey $map $key -}}
+{{- fail (printf "%s has %s, which the chart sets itself: leave it out" $name $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.lan.interface (hasKey .Values.nodeSelector "serabut/interface") -}}
+{{- fail "nodeSelector has serabut/interface, which lan.interface sets: leave it out" -}}
 {{- end -}}
 {{- end }}
 
