@@ -63,11 +63,34 @@
 {{- if and $lan.address (eq (first (splitList "/" $lan.address)) (first (splitList "/" .Values.tests.address))) -}}
 {{- fail (printf "lan.address and tests.address are both %s: the client of helm test is another host on the LAN, so give it another one" (first (splitList "/" $lan.address))) -}}
 {{- end -}}
+{{- include "serabut.validateHost" (dict "name" "lan.address" "address" $lan.address) -}}
+{{- include "serabut.validateHost" (dict "name" "tests.address" "address" .Values.tests.address) -}}
 {{- if eq $lan.mode "host" -}}
+{{- if .Values.tests.address -}}
+{{- fail "tests.address is for lan.mode multus: in the host mode no client stands on the LAN, so leave it empty" -}}
+{{- end -}}
 {{- range $name := list "address" "mac" "existingNetwork" -}}
 {{- if get $lan $name -}}
 {{- fail (printf "lan.%s is for lan.mode multus: in the host mode the pod has the address of its node, so leave it empty" $name) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* An address that a host may have. Takes a dict of the value's name and the address with the length of its prefix. */}}
+{{- define "serabut.validateHost" -}}
+{{- if and .address (not (regexMatch "/3[12]$" .address)) -}}
+{{- $numbers := regexFindAll "[0-9]+" .address -1 -}}
+{{- $address := 0 -}}
+{{- range slice $numbers 0 4 }}{{ $address = add (mul $address 256) (int .) }}{{ end -}}
+{{- $size := 1 -}}
+{{- range until (int (sub 32 (int (last $numbers)))) }}{{ $size = mul $size 2 }}{{ end -}}
+{{- $host := mod $address $size -}}
+{{- if eq $host 0 -}}
+{{- fail (printf "%s is %s, which is the network itself: give the address of a host in it" .name .address) -}}
+{{- end -}}
+{{- if eq $host (sub $size 1) -}}
+{{- fail (printf "%s is %s, which is the broadcast address: give the address of a host" .name .address) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
@@ -114,7 +137,20 @@
 {{- end -}}
 {{- end }}
 
+{{/* A size of Kubernetes in whole MiB. */}}
+{{- define "serabut.mebibytes" -}}
+{{- $bytes := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- divf (mulf (regexFind "^[0-9.]+" .) (get $bytes (regexFind "[A-Za-z]*$" .))) 1048576 | floor | int64 -}}
+{{- end }}
+
 {{- define "serabut.validateStorage" -}}
+{{- $cache := .Values.persistence.squid -}}
+{{- if and .Values.squid.enabled $cache.enabled (not $cache.existingClaim) -}}
+{{- $wanted := mulf .Values.squid.cacheMegabytes 1.1 | ceil | int64 -}}
+{{- if lt (include "serabut.mebibytes" $cache.size | int64) $wanted -}}
+{{- fail (printf "persistence.squid.size is %s, and a squid.cacheMegabytes of %d wants %dMi: raise the one or lower the other" $cache.size (int64 .Values.squid.cacheMegabytes) $wanted) -}}
+{{- end -}}
+{{- end -}}
 {{- range $name, $claim := .Values.persistence -}}
 {{- if and $claim.existingClaim (not $claim.enabled) -}}
 {{- fail (printf "persistence.%s.existingClaim is set and persistence.%s.enabled is false: enable it, or leave the claim empty" $name $name) -}}
