@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asSerabutError, SerabutError } from '../errors.js';
@@ -12,6 +12,12 @@ export interface LanWatchOptions {
   readonly pollMs?: number;
   readonly addressOf?: (name: string) => LanAddress;
 }
+
+/** How far ahead of the clock a file may be dated, in ms: clocks are set by small steps, too. */
+const clockMs = 2000;
+
+/** A program that notes its start within this time after its configuration was written may have read the one before. */
+const startMs = 10_000;
 
 /**
  * Directories are of pods. When a lease runs out, the DHCP plugin of CNI takes the link down and forgets it; containers
@@ -32,6 +38,8 @@ export class LanWatch {
   readonly #settings: LanSettings | undefined;
   readonly #stopped = new AbortController();
   readonly #listeners = new Set<AddressListener>();
+  /** Programs whose configuration was written by this watch, and which have not noted a start since. */
+  readonly #written = new Set<LanProgram>();
   #address: LanAddress | undefined;
   #problem: SerabutError | undefined;
   #running: Promise<void> | undefined;
@@ -99,17 +107,37 @@ export class LanWatch {
         ? []
         : await writeConfs(directory, await lanConfs(lan, this.#settings));
     this.#address = lan;
+    for (const program of changed) this.#written.add(program);
     for (const listener of this.#listeners) listener(lan, changed);
   }
 
   /** The programs that were last started before their configuration was written, as `NAME.started` tells. */
   async #notStarted(directory: string): Promise<SerabutError | undefined> {
     const programs: LanProgram[] = this.#settings?.squid === undefined ? ['dnsmasq'] : ['dnsmasq', 'squid'];
-    const isStarted = await Promise.all(programs.map((program) => startedSince(directory, program)));
+    const isStarted = await Promise.all(programs.map((program) => this.#isStarted(directory, program)));
     const late = programs.filter((_, index) => !isStarted[index]);
     if (late.length === 0) return undefined;
     const message = `${late.join(' and ')} must be started with the address ${this.#address?.address}`;
     return new SerabutError('SERABUT_ERR_LAN_LOST', message);
+  }
+
+  /** Whether a program was started after its configuration was written, as far as a clock that is set can tell. */
+  async #isStarted(directory: string, program: LanProgram): Promise<boolean> {
+    const [conf, note] = [confPath(directory, program), join(directory, `${program}.started`)];
+    const [written, started] = await Promise.all([ageOf(conf), ageOf(note)]);
+    const now = Date.now();
+    if (written === undefined) return false;
+    if (written > now + clockMs) {
+      // The clock was set back: no start would be younger until it has caught up.
+      await utimes(conf, now / 1000, now / 1000);
+      return false;
+    }
+    if (started === undefined || started < written) return false;
+    const isDoubtful = started < written + startMs || started > now + clockMs;
+    if (!this.#written.delete(program) || !isDoubtful) return true;
+    // Without its note the program is started once more.
+    await rm(note, { force: true });
+    return false;
   }
 }
 
@@ -117,11 +145,7 @@ function isSame(one: LanAddress, other: LanAddress | undefined): boolean {
   return one.address === other?.address && one.netmask === other.netmask;
 }
 
-async function startedSince(directory: string, program: LanProgram): Promise<boolean> {
-  const [conf, started] = await Promise.all(
-    [confPath(directory, program), join(directory, `${program}.started`)].map((path) =>
-      stat(path).catch(() => undefined),
-    ),
-  );
-  return conf !== undefined && started !== undefined && conf.mtimeMs <= started.mtimeMs;
+/** When a file was last written, in ms; undefined where there is none. */
+async function ageOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
 }
