@@ -20,6 +20,9 @@ export interface LanCheckOptions {
 /** A machine with UEFI for x86-64, the commonest. */
 const firmware = { vendorClass: 'PXEClient', arch: 7 } as const;
 
+/** How many names of what can be booted are said. */
+const listed = 20;
+
 /**
  * Plays a machine on the boot LAN up to the boot script, and fails with a sentence at the first thing that a machine
  * would not get. Changes nothing, but for an address that the DHCP server holds ready for a while.
@@ -88,6 +91,17 @@ async function checkScript(options: LanCheckOptions, mac: string, server: string
   const script = await getText(url, options.httpMs ?? 10_000);
   if (!script.startsWith('#!ipxe')) throw fault(`${url} is no iPXE script`);
   options.report(`it gives the boot script (${new URL(url).host})`);
+  options.report(`the script offers ${offered(script)}`);
+}
+
+/** What a script leads on to, for people: a LAN in order is of no use without anything to boot. */
+function offered(script: string): string {
+  const names = [...script.matchAll(/\/boot\/([\w.-]+)(?:\?(?:profile=([\w.-]+))?)?/g)].map(([, distro, profile]) =>
+    profile === undefined ? distro : `${profile} (without a question, on ${distro})`,
+  );
+  if (names.length === 0) return "nothing but the machine's own disk: is there an ISO, and does a plugin know it?";
+  const more = names.length > listed ? ` and ${names.length - listed} more` : '';
+  return `${names.slice(0, listed).join(', ')}${more}`;
 }
 
 async function getText(url: string, ms: number): Promise<string> {

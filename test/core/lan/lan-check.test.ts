@@ -125,10 +125,20 @@ t.test('what a machine would get is said step by step, up to the boot script', a
       'it names snponly.efi (UDP 4011)',
       'it gives snponly.efi, 2856 bytes (UDP 69)',
       'it gives the boot script (127.0.0.1:PORT)',
+      "the script offers nothing but the machine's own disk: is there an ISO, and does a plugin know it?",
       'Squid takes connections at 127.0.0.1:PORT',
     ],
   );
   t.match(asked, /^\/boot\?mac=02:..:..:..:..:..&arch=x86_64$/, 'what iPXE fills in is filled in');
+});
+
+t.test('what can be booted is said by its name', async (t) => {
+  const names = Array.from({ length: 22 }, (_, index) => `chain http://127.0.0.1/boot/d${index}?mac=\${mac}\n`);
+  const script: RequestListener = (_, response) =>
+    response.end(`#!ipxe\nchain http://127.0.0.1:80/boot/debian-13?profile=web&mac=\${mac}\n${names.join('')}`);
+  const { said, ...options } = await makeLan(t, { script });
+  await checkLan(options);
+  t.match(said.at(-1), /^the script offers web \(without a question, on debian-13\), d0, d1, .*, d18 and 3 more$/);
 });
 
 const refusals: readonly [title: string, lan: Lan, message: RegExp][] = [
