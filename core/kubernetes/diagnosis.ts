@@ -37,9 +37,14 @@ function warnings({ events }: Findings, isMeant: (object: ClusterEvent['involved
 
 function withoutPod(findings: Findings): string {
   const { name } = findings;
-  const [refusal] = warnings(findings, (object) => object.kind === 'ReplicaSet' && object.name.startsWith(`${name}-`));
+  const [refusal] = warnings(findings, (object) => object.kind === 'ReplicaSet' && isOf(name, object.name));
   if (refusal !== undefined) return `the cluster makes no pod: ${refusal.message}`;
   return `there is no pod of ${name}: is the release installed, and has its Deployment a replica?`;
+}
+
+/** Whether a ReplicaSet is of a Deployment: the rest of its name is a hash, and no other release's name. */
+function isOf(deployment: string, replicaSet: string): boolean {
+  return replicaSet.startsWith(`${deployment}-`) && !replicaSet.slice(deployment.length + 1).includes('-');
 }
 
 function unscheduled({ spec, status }: Pod, findings: Findings): string | undefined {
@@ -70,7 +75,12 @@ function failedContainer({ status }: Pod): string | undefined {
 
 function failure({ state, lastState }: ContainerStatus): string | undefined {
   const ended = [state, lastState].map((one) => one?.terminated).find((one) => one !== undefined && one.exitCode !== 0);
-  if (ended !== undefined) return `ended with ${ended.exitCode}: ${ended.message?.trim() || 'it said nothing'}`;
+  if (ended !== undefined) {
+    const { exitCode, reason = 'Error', message = '' } = ended;
+    // A container that was killed for its memory says nothing itself.
+    const why = reason === 'Error' ? '' : ` (${reason})`;
+    return `ended with ${exitCode}${why}: ${message.trim() || 'it said nothing'}`;
+  }
   const { reason = '', message = reason } = state?.waiting ?? {};
   return /Image|ErrPull|CreateContainer/.test(reason) ? `does not start: ${message}` : undefined;
 }

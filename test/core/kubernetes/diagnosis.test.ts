@@ -87,6 +87,12 @@ t.test('what an init container said at its end is the reason', async (t) => {
   t.equal(say({ pods }), `the container lan ended with 1: ${message.trimEnd()}`);
 });
 
+t.test('a container that was killed for its memory is told as such', async (t) => {
+  const terminated = { exitCode: 137, reason: 'OOMKilled' };
+  const pods = [pod({ containerStatuses: [{ name: 'squid', ready: false, state: { terminated } }] })];
+  t.equal(say({ pods }), 'the container squid ended with 137 (OOMKilled): it said nothing');
+});
+
 t.test('an image that cannot be pulled is the reason', async (t) => {
   const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "serabut-squid:9"' };
   const pods = [pod({ containerStatuses: [{ name: 'squid', ready: false, state: { waiting } }] })];
@@ -122,6 +128,8 @@ t.test('a pod that the namespace refuses is told from none at all', async (t) =>
   const events = [event('FailedCreate', 'violates PodSecurity "baseline"', 'ReplicaSet', 'serabut-5d7f')];
   t.equal(say({ events }), 'the cluster makes no pod: violates PodSecurity "baseline"');
   t.match(say({}), /^there is no pod of serabut: /);
+  const others = [event('FailedCreate', 'of another release', 'ReplicaSet', 'serabut-two-5d7f')];
+  t.match(say({ events: others }), /^there is no pod of serabut: /);
 });
 
 t.test('a pod that goes is not ready, and one that comes counts before it', async (t) => {
