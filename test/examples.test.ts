@@ -64,6 +64,23 @@ t.test('the YAML of the README is valid', async (t) => {
   t.ok(snapshot.get('BootProfile', 'web'));
 });
 
+t.test('the machine of docs/first-machine.md is installed as it says there', async (t) => {
+  const doc = readFileSync(`${root}docs/first-machine.md`, 'utf8');
+  const yaml = /```yaml\n(.*?)```/s.exec(doc)?.[1]?.replace('$6$...', '$6$salt$hash') ?? '';
+  const { server, store } = await buildApp(t, { files: { 'isos/mini.iso': miniIso(), 'resources/web.yaml': yaml } });
+  t.strictSame(store.snapshot.errors, []);
+  const query = 'mac=52-54-00-00-00-01&platform=efi';
+  t.match(
+    (await server.inject('/boot')).body,
+    'Install without a question. ERASES THE DISK.\nitem entry_0 web: debian 13',
+  );
+  t.match((await server.inject(`/boot/debian-13?profile=web&${query}`)).body, /^#!ipxe/);
+  t.match(
+    (await server.inject(`/configuration/web/automation/debian-13/preseed.cfg?${query}`)).body,
+    /^# debian 13 netboot x86_64, configuration web: an installation without a question/m,
+  );
+});
+
 t.test('the README names every route that there is, and no other', async (t) => {
   const { server } = await buildApp(t);
   const readme = readFileSync(`${root}README.md`, 'utf8');
