@@ -40,7 +40,7 @@ t.test('the schema knows every value, and no other', async (t) => {
     );
   const short = (paths: string[][]) => [...new Set(paths.map((path) => path.join('.')))].sort();
   const inValues = leaves(values).map((path) => path.slice(0, isPassedOn(path) ? -2 : undefined));
-  const inSchema = described(schema).filter(([name]) => name !== 'global');
+  const inSchema = described(schema).filter(([name]) => name !== 'global' && name !== 'enabled');
   t.strictSame(short(inSchema.map(ofResources)), short(inValues.map(ofResources)));
 });
 
@@ -60,11 +60,26 @@ t.test('every object of the schema with fields of its own is closed', async (t) 
   t.strictSame(open, []);
 });
 
+/** Values over the defaults, as Helm joins them before it looks into the schema. */
+function overDefaults(own: Tree, under: Tree = values): Tree {
+  const isMap = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const joined = Object.entries(own).map(([name, value]) => {
+    const before = under[name];
+    return [name, isMap(value) && isMap(before) ? overDefaults(value, before) : value];
+  });
+  return { ...under, ...Object.fromEntries(joined) };
+}
+
 t.test('the defaults and all scenarios fit the schema; a misspelt or unfit value does not', async (t) => {
   const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
   t.ok(validate(values), JSON.stringify(validate.errors));
   for (const file of globSync('ci/*.yaml', { cwd: `${root}chart` }))
-    t.ok(validate(parse(read(file))), `${file}: ${JSON.stringify(validate.errors)}`);
+    t.ok(validate(overDefaults(parse(read(file)))), `${file}: ${JSON.stringify(validate.errors)}`);
+  const [, documented = ''] = [
+    ...readFileSync(`${root}docs/first-machine.md`, 'utf8').matchAll(/```yaml\n(.*?)```/gs),
+  ].map(([, yaml]) => yaml);
+  t.match(parse(documented), { lan: { interface: 'eth1' } });
+  t.ok(validate(overDefaults(parse(documented))), JSON.stringify(validate.errors));
   for (const unfit of [
     { lan: { interfaces: 'eth1' } },
     { lan: { interface: 'a-name-of-sixteen' } },
@@ -84,8 +99,13 @@ t.test('the defaults and all scenarios fit the schema; a misspelt or unfit value
     { metrics: { serviceMonitor: { interval: '30' } } },
     { metrics: { serviceMonitor: { labels: { a: 1 } } } },
     { squid: { cacheMegabytes: 10 } },
+    { squid: { deniedNetworks: ['10.96.0.0'] } },
+    { images: { server: { repository: 'registry.example.org/server:1' } } },
+    { images: { registry: 'https://registry.example.org' } },
+    { resources: null },
+    { persistence: { iso: undefined } },
   ]) {
-    t.notOk(validate(unfit), JSON.stringify(unfit));
+    t.notOk(validate(overDefaults(unfit)), JSON.stringify(unfit));
   }
 });
 
@@ -124,11 +144,12 @@ t.test('the chart is of the version of the package, and so are the images that i
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
   const chart = parse(read('Chart.yaml')) as { appVersion: string; annotations: Record<string, string> };
   t.equal(chart.appVersion, version);
-  const { images } = values as { images: Record<string, { repository: string; tag: string }> };
+  const { images } = values as { images: Record<string, string | { repository: string; tag: string }> };
   const named = parse(chart.annotations['artifacthub.io/images'] ?? '') as { image: string }[];
   t.strictSame(
     named.map(({ image }) => image).sort(),
     Object.values(images)
+      .filter((image) => typeof image === 'object')
       .map(({ repository }) => `${repository}:${version}`)
       .sort(),
   );
