@@ -51,9 +51,13 @@ t.test('the examples of Ubuntu and Fedora install as they are', async (t) => {
 
 t.test('the YAML of docs/configuration.md is valid', async (t) => {
   const doc = readFileSync(`${root}docs/configuration.md`, 'utf8');
-  const [whole = '', additions = ''] = [...doc.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml);
+  const [whole = '', secrets = '', additions = ''] = [...doc.matchAll(/```yaml\n(.*?)```/gs)].map(
+    ([, yaml = '']) => yaml,
+  );
   const joined = whole + additions.replace(/^/gm, '  ');
-  const snapshot = await readResources(t.testdir({ 'whole.yaml': whole, 'joined.yaml': joined.replace('web', 'two') }));
+  const snapshot = await readResources(
+    t.testdir({ 'whole.yaml': whole, 'secrets.yaml': secrets, 'joined.yaml': joined.replace('web', 'two') }),
+  );
   t.strictSame(snapshot.errors, []);
 });
 
