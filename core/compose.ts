@@ -24,7 +24,7 @@ import { Catalogue } from './resources/catalogue.js';
 import { DirectoryStore } from './resources/directory/directory-store.js';
 import { SecretFiles } from './resources/secret-files.js';
 import type { Store } from './resources/store.js';
-import type { RunningInstallations, ServerSettings } from './routes/services.js';
+import type { ServerSettings } from './routes/services.js';
 import { buildServer } from './server.js';
 
 /*
@@ -47,7 +47,6 @@ export interface ComposeOptions {
   /** For how many milliseconds an ISO must not change before it is read; as the library has it when left out. */
   readonly isoSettleMs?: number;
   readonly logger: FastifyServerOptions['logger'];
-  readonly lifecycle?: RunningInstallations;
   /** Milliseconds since 1970; the clock's when left out. */
   readonly now?: () => number;
   /** Who is who on the network; by the kernel's table when left out. */
@@ -160,9 +159,8 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   let upkeep: NodeJS.Timeout | undefined;
   let ready = false;
   const secrets = new SecretFiles(join(dataDirectory, 'secrets'));
-  const lifecycle = options.lifecycle ?? machines;
   const neighbours = options.neighbours ?? new Neighbours();
-  const told = withNeighbours(lifecycle.saw.bind(lifecycle), neighbours);
+  const told = withNeighbours(machines.saw.bind(machines), neighbours);
   const saw: Saw = (who, stage, message, bytes) => {
     server.log.debug({ ...who, stage, bytes }, message);
     told(who, stage, message, bytes);
@@ -174,7 +172,6 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     catalogue,
     settings,
     machines,
-    lifecycle,
     saw,
     installTexts: new InstallTexts({ catalogue, store, secrets }),
     neighbours,

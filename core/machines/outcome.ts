@@ -83,9 +83,15 @@ export interface MenuEntry {
   readonly name: string;
   readonly distro: string;
   readonly title: string;
-  /** The fields of the Configuration that the distro cannot do; such an entry is shown and cannot be chosen. */
+  /**
+   * The fields of the Configuration that the distro cannot do, or {@link hasSecrets}; such an entry is shown and cannot be
+   * chosen.
+   */
   readonly problems: readonly string[];
 }
+
+/** The problem of a Configuration with references to Secrets: a machine that is not known cannot get them. */
+export const hasSecrets = 'secrets';
 
 /** What a machine shall do. */
 export type Decision = {

@@ -1,5 +1,5 @@
 import { askedOfIpxe } from './identity.js';
-import type { Decision, DiskMethods, MenuEntry } from './outcome.js';
+import { type Decision, type DiskMethods, hasSecrets, type MenuEntry } from './outcome.js';
 
 /** How long the menu waits for a key before it takes the default, in milliseconds. */
 const menuTimeout = 10_000;
@@ -92,6 +92,7 @@ function menuScript(decision: Extract<Decision, { kind: 'menu' }>, server: strin
 /** An entry that cannot be installed is a heading, which cannot be chosen. */
 function itemOf({ label, title, problems: [first, ...others] }: MenuEntry & { label: string }): string {
   if (first === undefined) return `${label} ${title}`;
+  if (first === hasSecrets) return `--gap -- ${title} has secrets, which known machines alone get`;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   return `--gap -- ${title} cannot do ${first.replace(/[^\w.[\]-]/g, '')}${more}: see serabut render boot`;
 }

@@ -1,8 +1,10 @@
 import type { IsoLibrary } from '../iso/library.js';
+import { hasSecrets } from '../machines/outcome.js';
 import type { MenuOption } from '../machines/unknown.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue, DistroEntry } from './catalogue.js';
 import { profileProblems } from './profile-problems.js';
+import { withoutSecrets } from './secrets.js';
 import type { Store } from './store.js';
 
 /** What of the application the menu is made of. */
@@ -44,7 +46,9 @@ export class BootMenu {
     );
     const profiles = snapshot.list('BootProfile').flatMap(({ name, spec }): MenuOption[] => {
       const distro = byName.get(spec.distro);
-      const paths = (problems.get(name) ?? []).map(({ path }) => path);
+      const configuration = snapshot.list('Configuration').find((candidate) => candidate.name === spec.configuration);
+      const isOpen = configuration === undefined || withoutSecrets(configuration) !== undefined;
+      const paths = [...(isOpen ? [] : [hasSecrets]), ...(problems.get(name) ?? []).map(({ path }) => path)];
       return distro
         ? [{ ...optionOf(distro), kind: 'profile', name, title: `${name}: ${distro.title}`, problems: paths }]
         : [];

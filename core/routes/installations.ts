@@ -21,20 +21,20 @@ type OfFile = { Params: { token: string; file: string }; Querystring: MachineQue
  * valid token learns no more than that, whatever the reason.
  */
 export function installations(app: FastifyInstance, services: Services): void {
-  const { lifecycle, installTexts, settings, neighbours } = services;
+  const { machines, installTexts, settings, neighbours } = services;
   const guesses = new GuessLimit(services.now);
   const ask = { neighbours, guesses };
 
   readable<OfFile>(app, '/installations/:token/automation/:file', {}, (request) =>
     withToken(request, ask, async (token, client) => {
-      const attempt = lifecycle.open(token, client);
+      const attempt = machines.open(token, client);
       const { file } = request.params;
       const said = machineView(request.query);
       const machine = { ...said, mac: said.mac ?? macOf(client) };
       const { proxy, syslogPort } = settings;
       const asking = { server: serverUrl(request, settings), proxy, syslogPort, machine, file };
       const text = await installTexts.answers(attempt, token, asking);
-      if (request.method === 'GET') lifecycle.saw(whoIs(client), 'AnswersSent', file, Buffer.byteLength(text));
+      if (request.method === 'GET') machines.saw(whoIs(client), 'AnswersSent', file, Buffer.byteLength(text));
       return textPlan(text, mediaType(file, 'text/plain; charset=utf-8'));
     }),
   );
@@ -49,7 +49,7 @@ export function installations(app: FastifyInstance, services: Services): void {
         handler: async (request, reply) => {
           const plan = await withToken(request, ask, async (token, client) => {
             const text = reportText(request.url.split('?')[1] ?? '', String(request.body ?? ''));
-            await lifecycle.report(token, client, kind, text);
+            await machines.report(token, client, kind, text);
             return textPlan('ok\n');
           });
           return scope.sender.send(request, reply, plan);

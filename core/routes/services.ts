@@ -4,7 +4,7 @@ import type { IsoLibrary } from '../iso/library.js';
 import type { Neighbours } from '../lan/neighbours.js';
 import type { InstallTexts } from '../machines/install-texts.js';
 import type { Lifecycle } from '../machines/lifecycle.js';
-import type { Attempt, Client, MachineSettings } from '../machines/outcome.js';
+import type { MachineSettings } from '../machines/outcome.js';
 import type { Saw } from '../machines/sightings.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
@@ -18,7 +18,6 @@ export interface Services {
   readonly catalogue: Catalogue;
   readonly settings: ServerSettings;
   readonly machines: Lifecycle;
-  readonly lifecycle: RunningInstallations;
   readonly installTexts: InstallTexts;
   readonly neighbours: Pick<Neighbours, 'find'>;
   /** Milliseconds since 1970. */
@@ -27,12 +26,6 @@ export interface Services {
   readonly saw: Saw;
   /** Whether everything that was there at the start has been read. */
   readonly isReady: () => boolean;
-}
-
-export interface RunningInstallations {
-  open(token: string, client: Client): Attempt;
-  report(token: string, client: Client, kind: 'progress' | 'done' | 'failed', text: string): Promise<void>;
-  saw(who: { mac?: string; address?: string }, stage: string, message: string, bytes?: number): void;
 }
 
 export interface ServerSettings extends MachineSettings {

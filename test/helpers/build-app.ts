@@ -12,6 +12,8 @@ export interface AppOptions {
   readonly logger?: ComposeOptions['logger'];
   /** See ComposeOptions; the ISOs of most tests are whole when the application begins. */
   readonly isoSettleMs?: number;
+  readonly now?: ComposeOptions['now'];
+  readonly neighbours?: ComposeOptions['neighbours'];
   /** Whether what is there is read before the test begins; it is. */
   readonly start?: boolean;
 }
@@ -25,7 +27,16 @@ export interface TestApp extends Application {
 /** An application on a data directory of its own, listening on a free port, which ends with the test. */
 export async function buildApp(
   t: Test,
-  { files = {}, settings = {}, plugins, logger = false, isoSettleMs = 0, start = true }: AppOptions = {},
+  {
+    files = {},
+    settings = {},
+    plugins,
+    logger = false,
+    isoSettleMs = 0,
+    start = true,
+    now,
+    neighbours,
+  }: AppOptions = {},
 ): Promise<TestApp> {
   let application: Application | undefined;
   // Asked for before the directory is, this comes before its removal.
@@ -38,6 +49,8 @@ export async function buildApp(
     plugins,
     isoSettleMs,
     logger,
+    ...(now && { now }),
+    ...(neighbours && { neighbours }),
   });
   if (start) await application.start();
   const url = await application.server.listen({ host: '127.0.0.1', port: 0 });
