@@ -49,6 +49,31 @@ t.test('the examples of Ubuntu and Fedora install as they are', async (t) => {
   }
 });
 
+t.test('the example of a machine with secrets installs it once, with them', async (t) => {
+  const client = { address: '192.168.88.10', mac: '52:54:00:00:00:01' };
+  const { server, store } = await buildApp(t, {
+    files: {
+      'isos/mini.iso': miniIso(),
+      'firmware/firmware.cpio.gz': 'firmware',
+      'resources/a.yaml': example,
+      'resources/b.yaml': readFileSync(`${root}examples/resources/secrets.yaml`),
+      'secrets/vault/root': '$6$of$root\n',
+      'secrets/vault/disk': 'of the disk\n',
+      'secrets/vault/join-token': 'to join\n',
+    },
+    settings: { identify: 'neighbour' },
+    neighbours: { find: async (address) => (address === client.address ? client.mac : null) },
+  });
+  t.strictSame(store.snapshot.errors, []);
+  const ask = async (url: string) => (await server.inject({ url, remoteAddress: client.address })).body;
+  const boot = `/boot?mac=${client.mac}&platform=efi`;
+  const [path = ''] = /\/installations\/[\w-]+\//.exec(await ask(boot)) ?? [];
+  t.match(await ask(`${path}automation/preseed.cfg`), 'password of the disk\n');
+  t.match(await ask(`${path}automation/after-install.sh`), 'JOIN_TOKEN=');
+  t.equal(await ask(`${path}done`), 'ok\n');
+  t.notMatch(await ask(boot), 'kernel ');
+});
+
 t.test('the YAML of docs/configuration.md is valid', async (t) => {
   const doc = readFileSync(`${root}docs/configuration.md`, 'utf8');
   const [whole = '', secrets = '', additions = ''] = [...doc.matchAll(/```yaml\n(.*?)```/gs)].map(

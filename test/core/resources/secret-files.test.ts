@@ -17,7 +17,7 @@ function secretsIn(t: Test) {
 }
 
 const refused = (t: Test, files: SecretFiles, [name, key]: readonly [string, string], why: RegExp) =>
-  t.rejects(files.read(name, key), { code: 'SERABUT_ERR_SECRET', message: why }, `${name} ${key}`);
+  t.rejects(files.read(name, key), { code: 'SERABUT_ERR_SECRET', message: why }, JSON.stringify([name, key]));
 
 t.test('a secret is the text of its file without the line feed at its end', async (t) => {
   const { files } = secretsIn(t);
