@@ -1,7 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-
-/** What has the form of an installation's token (core/machines/tokens.ts). */
-const tokens = /(?<![\w-])[\w-]{43}(?![\w-])/g;
+import { withoutTokens } from '../machines/tokens.js';
 
 /** The URL of a request for the log: without the token of an installation, however a client wrote it. */
 export function shownUrl({ url, routeOptions, params }: FastifyRequest): string {
@@ -13,6 +11,6 @@ export function shownUrl({ url, routeOptions, params }: FastifyRequest): string 
   const plain = path.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
-  const shown = plain.replace(tokens, '…');
+  const shown = withoutTokens(plain);
   return shown === plain ? path : shown;
 }

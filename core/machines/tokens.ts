@@ -10,6 +10,11 @@ export function isToken(text: string): boolean {
   return /^[\w-]{43}$/.test(text);
 }
 
+/** A text of somebody's without what has the form of a token in it. */
+export function withoutTokens(text: string): string {
+  return text.replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, '…');
+}
+
 /** What is kept in place of a token: its SHA-256 in hexadecimal digits. A token is no password, so no salt is needed. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');

@@ -90,6 +90,8 @@ export interface ConfigurationView
    * with them: no text of it may be logged.
    */
   readonly afterInstall: readonly string[];
+  /** The names of the variables that each of them begins by setting. */
+  readonly secretNames: readonly string[];
   /** The mirror for this distribution; null where the Configuration names none. */
   readonly mirror: PlainConfigurationSpec['mirrors'][string] | null;
   /** URL of the package proxy; null where there is none. */

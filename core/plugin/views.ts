@@ -145,6 +145,7 @@ function configurationView(
     ...neutral,
     name,
     afterInstall: withVariables(afterInstall, secrets),
+    secretNames: Object.keys(secrets),
     hostname: hostname === null ? null : hostnameOf(hostname, machine),
     network: networkView(network, machine),
     storage: storageView(storage),

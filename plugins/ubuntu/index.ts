@@ -27,6 +27,7 @@ const plugin: DistroPlugin = {
   boot: { template: 'boot.ipxe.liquid' },
   automation: {
     'user-data': { template: 'user-data.liquid' },
+    'after-install.sh': { template: 'after-install.sh.liquid' },
     'meta-data': { template: 'meta-data.liquid' },
     'vendor-data': { template: 'vendor-data.liquid' },
     'network-config': { template: 'network-config.liquid' },

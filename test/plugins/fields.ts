@@ -65,6 +65,6 @@ export const fieldRows: readonly FieldRow[] = [
   row('mirrors.{}.securityHost', 'host of its security updates', 'd-i apt-setup/security_host string security.lan', 'uri: "http://security.lan/ubuntu"', null),
   row('proxy', 'package proxy', 'd-i mirror/http/proxy string http://192.168.88.2:3128', 'proxy: "http://192.168.88.2:3128"', '--proxy="http://192.168.88.2:3128"'),
   row('afterInstall', 'shell scripts, run as root at the end', "sh -c 'echo '\\''it is done'\\'' > /etc/motd'", '[ curtin, in-target, --, sh, -c, "echo \'it is done\' > /etc/motd" ]', "sh -c 'echo '\\''it is done'\\'' > /etc/motd'"),
-  row('secrets', 'values of Secrets, by the variables in which `afterInstall` finds them', 'export LICENSE=', 'export LICENSE=', 'export LICENSE=', 'secret'),
+  row('secrets', 'values of Secrets, by the variables in which `afterInstall` finds them', 'export LICENSE=', 'curtin in-target -- sh /root/after-install.sh', 'export LICENSE=', 'secret'),
   row('additions', 'what is added to an answer file', 'd-i partman-auto/choose_recipe select multi', 'kernel: { flavor: hwe }', 'selinux --permissive'),
 ];

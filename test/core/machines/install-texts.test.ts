@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import t from 'tap';
+import { parse } from 'yaml';
 import { InstallTexts } from '../../../core/machines/install-texts.js';
 import type { Attempt } from '../../../core/machines/outcome.js';
 import { newToken } from '../../../core/machines/tokens.js';
@@ -23,7 +25,7 @@ const sealed = {
 
 const files = {
   d13: ['preseed.cfg', 'before-install.sh', 'after-install.sh'],
-  u24: ['user-data', 'meta-data', 'vendor-data', 'network-config'],
+  u24: ['user-data', 'after-install.sh', 'meta-data', 'vendor-data', 'network-config'],
   f44: ['ks.cfg'],
 } as const;
 
@@ -62,6 +64,19 @@ t.test('every distribution gets its secrets, below the token', async (t) => {
     t.notMatch(text, /(failed|logger|echo)[^;\n]*LICENSE/, 'no secret is logged');
     t.notMatch(text, 'placeholder');
   }
+});
+
+t.test("what Ubuntu's installer logs of its commands holds no secret", async (t) => {
+  const app = await serveDistros(t, ['u24'], { sealed });
+  const texts = new InstallTexts({ ...app, secrets: { read: async (_, key) => kept[key] ?? '' } });
+  const token = newToken();
+  const userData = parse(await texts.answers(attemptOf('u24'), token, { ...asking, file: 'user-data' }));
+  const commands = JSON.stringify(userData.autoinstall['late-commands']);
+  t.match(commands, `/installations/${token}/automation/after-install.sh?mac=52-54-00-00-00-01`);
+  for (const value of [...Object.values(kept), 'LICENSE']) t.notOk(commands.includes(value), value);
+  const script = await texts.answers(attemptOf('u24'), token, { ...asking, file: 'after-install.sh' });
+  const printing = script.replace('register "$LICENSE"', 'printf %s "$LICENSE"');
+  t.equal(execFileSync('sh', ['-c', printing], { encoding: 'utf8' }), kept.key);
 });
 
 t.test('Anaconda is told not to keep a Kickstart file with secrets', async (t) => {

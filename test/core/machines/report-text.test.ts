@@ -1,5 +1,6 @@
 import t from 'tap';
 import { reportText } from '../../../core/machines/report-text.js';
+import { newToken } from '../../../core/machines/tokens.js';
 
 t.test('a report is one line of its query and its body', async (t) => {
   t.equal(reportText('stage=partitioning', ''), 'partitioning');
@@ -19,6 +20,13 @@ t.test('an event of a webhook is its name and end, not its description', async (
   t.equal(reportText('', JSON.stringify(event)), 'subiquity/Late/run/command_0 finish SUCCESS');
   t.equal(reportText('', '{"name": 1, "result": null}'), '');
   t.equal(reportText('', JSON.stringify(event).slice(0, -5)), '', 'half of one says nothing');
+});
+
+t.test('the token of a URL that failed is not kept', async (t) => {
+  const token = newToken();
+  const said = `curl: (22) http://10.0.0.2/installations/${token}/automation/ks.cfg 503`;
+  t.equal(reportText('', said), 'curl: (22) http://10.0.0.2/installations/…/automation/ks.cfg 503');
+  t.notMatch(reportText(`token=${token}`, ''), token);
 });
 
 t.test('nothing in it is more than a character of a line', async (t) => {
