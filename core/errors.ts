@@ -24,6 +24,30 @@ export const errorTable = {
   SERABUT_ERR_DISTRO_NOT_READY: { status: 500, remedy: 'Mend the resource or image that the message names.' },
   SERABUT_ERR_FILE_CHANGED: { status: 503, remedy: 'Nothing: the file was just replaced, ask again.' },
   SERABUT_ERR_FILE_NOT_FOUND: { status: 404, remedy: 'Check the path; the listing of its directory helps.' },
+  SERABUT_ERR_IMAGE_DIFFERS: {
+    status: 500,
+    remedy: "Compare the checksum with the publisher's; if that is right, what the server at the URL sends is not.",
+  },
+  SERABUT_ERR_IMAGE_DOWNLOAD: {
+    status: 503,
+    remedy: 'See to what the message names; it is tried again by itself, and what has arrived is kept.',
+  },
+  SERABUT_ERR_IMAGE_IN_THE_WAY: {
+    status: 409,
+    remedy: 'Remove or rename that file, or give the Image another path; nothing was overwritten.',
+  },
+  SERABUT_ERR_IMAGE_NOT_LISTED: {
+    status: 500,
+    remedy: 'Correct checksums.url: the list must be the one that is published beside this very image.',
+  },
+  SERABUT_ERR_IMAGE_SIGNATURE: {
+    status: 500,
+    remedy: 'Do not use the image before checksums.signature and checksums.keyring are known to be the right ones.',
+  },
+  SERABUT_ERR_IMAGE_SPACE: {
+    status: 500,
+    remedy: 'Free space or enlarge the volume; the download then goes on by itself.',
+  },
   SERABUT_ERR_INTERNAL: { status: 500, remedy: 'Report it with the lines that the server logged.' },
   SERABUT_ERR_ISO_DAMAGED: { status: 500, remedy: 'Copy the ISO again and compare its checksum.' },
   SERABUT_ERR_ISO_DIFFERS: { status: 500, remedy: 'Get the ISO again, unless a likely reason explains each finding.' },

@@ -10,6 +10,7 @@ import type { IsoFacts, Medium } from '../plugin/contract.js';
 import type { LoadedPlugin } from '../plugin/load.js';
 import { type Recognised, recognise } from '../plugin/recognise.js';
 import type { PluginRegistry } from '../plugin/registry.js';
+import { imageFile } from './image.js';
 import { type IsoNames, isoNames } from './iso-names.js';
 import type { Resource } from './kinds.js';
 import { declaredMedium, mediumInIso, notReady, requireFile } from './medium.js';
@@ -136,14 +137,16 @@ export class Catalogue {
     const { snapshot } = this.store;
     const distros = snapshot.list('Distro');
     const used = new Set(distros.map(({ spec }) => spec.image));
-    const taken = new Set(snapshot.list('Image').flatMap(({ name, spec }) => (used.has(name) ? [spec.path] : [])));
+    const taken = new Set(
+      snapshot.list('Image').flatMap(({ name, spec }) => (used.has(name) ? [imageFile(spec)] : [])),
+    );
     const free = this.library.entries().flatMap(({ name }) => (taken.has(name) ? [] : [name]));
     return isoNames(free, new Set(distros.map(({ name }) => name)));
   }
 
   #imagePath(distro: Resource<'Distro'>, type: 'iso' | 'firmware', name: string): string {
     const image = this.store.snapshot.get('Image', name);
-    if (image?.spec.type === type) return image.spec.path;
+    if (image?.spec.type === type) return imageFile(image.spec);
     throw notReady(`there is no Image "${name}" of type ${type}`, distro);
   }
 

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import type { SerabutError } from '../errors.js';
 import { instant, line, oneOf } from './text.js';
 
 /** One thing that is, or is not, so of a resource, as Kubernetes has it (meta/v1 Condition). */
@@ -26,4 +27,16 @@ export function withCondition(conditions: readonly Condition[], now: ConditionNo
   const before = conditions.find(({ type }) => type === now.type);
   const lastTransitionTime = before?.status === now.status ? before.lastTransitionTime : time;
   return [...conditions.filter((other) => other !== before), { ...now, lastTransitionTime }];
+}
+
+/** The reason of a condition for an error: its code, as reasons are written. */
+export function reasonOf({ code }: SerabutError): string {
+  const words = code.replace('SERABUT_ERR_', '').toLowerCase().split('_');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+/** Cause, place and remedy of an error in one text that fits a condition. */
+export function messageOf({ message, where, remedy }: SerabutError): string {
+  const place = where === undefined || message.includes(where) ? '' : ` (${where})`;
+  return `${message.slice(0, 600)}${place.slice(0, 200)}. ${remedy}`.slice(0, 1024);
 }

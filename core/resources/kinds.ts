@@ -4,7 +4,7 @@ import { type BootProfileSpec, bootProfileSpec } from './boot-profile.js';
 import { type ConfigurationSpec, configurationSpec } from './configuration.js';
 import { configurationMeaning } from './configuration-meaning.js';
 import { type DistroSpec, distroSpec } from './distro.js';
-import { type ImageSpec, imageSpec } from './image.js';
+import { type ImageSpec, imageMeaning, imageSpec } from './image.js';
 import { type InstallationSpec, installationSpec } from './installation.js';
 import { type MachineSpec, machineSpec } from './machine.js';
 import { type MachineRuleSpec, machineRuleSpec } from './machine-rule.js';
@@ -82,6 +82,7 @@ export function checkResource(document: unknown, where: string): Resource | Find
 
 /** What is wrong beyond the form of single fields. */
 function meaning(kind: Kind, spec: Specs[Kind]): Finding[] {
+  if (kind === 'Image') return imageMeaning(spec as ImageSpec);
   return kind === 'Configuration' ? configurationMeaning(spec as ConfigurationSpec) : [];
 }
 
