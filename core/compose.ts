@@ -1,11 +1,9 @@
 import 'reflect-metadata';
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
-import { SerabutError } from './errors.js';
+import { ImageKeeper } from './images/keeper.js';
 import { IsoLibrary } from './iso/library.js';
 import type { ClientOptions } from './kubernetes/client.js';
 import { connectCluster } from './kubernetes/cluster.js';
@@ -16,13 +14,15 @@ import { Lifecycle } from './machines/lifecycle.js';
 import { Roster } from './machines/roster.js';
 import { type Saw, withNeighbours } from './machines/sightings.js';
 import { newToken } from './machines/tokens.js';
-import { entryNames } from './plugin/discover.js';
-import { PluginRegistry, type PluginSource } from './plugin/registry.js';
+import { PluginRegistry } from './plugin/registry.js';
+import { type PluginChoice, pluginSources } from './plugin/sources.js';
 import { createRenderer } from './render/liquid.js';
 import { BootMenu } from './resources/boot-menu.js';
 import { Catalogue } from './resources/catalogue.js';
+import { ResourceConditions } from './resources/conditions.js';
 import { DirectoryStore } from './resources/directory/directory-store.js';
 import { SecretFiles } from './resources/secret-files.js';
+import type { Secrets } from './resources/secrets.js';
 import type { Store } from './resources/store.js';
 import type { ServerSettings } from './routes/services.js';
 import { buildServer } from './server.js';
@@ -46,21 +46,13 @@ export interface ComposeOptions {
   readonly cluster?: ClientOptions | undefined;
   /** For how many milliseconds an ISO must not change before it is read; as the library has it when left out. */
   readonly isoSettleMs?: number;
+  /** URL of a proxy by which images are downloaded. */
+  readonly downloadProxy?: string | undefined;
   readonly logger: FastifyServerOptions['logger'];
   /** Milliseconds since 1970; the clock's when left out. */
   readonly now?: () => number;
   /** Who is who on the network; by the kernel's table when left out. */
   readonly neighbours?: Pick<Neighbours, 'find'>;
-}
-
-/** Which plugins there are. */
-export interface PluginChoice {
-  /** The ids of the built-in ones that are on; all by default. */
-  readonly builtIn?: readonly string[] | undefined;
-  /** Directories whose subdirectories are plugins, besides `plugins/` of the data directory. */
-  readonly directories?: readonly string[] | undefined;
-  /** Directories that are a plugin each. */
-  readonly single?: readonly string[] | undefined;
 }
 
 /** Everything that lives as long as the process. */
@@ -79,16 +71,8 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** The built-in plugins, which keep the same contract as any other; each is in a directory of its id. */
-const builtInPlugins = fileURLToPath(new URL('../plugins', import.meta.url));
-
-/** The ids of the built-in plugins. */
-export function builtInIds(): string[] {
-  return readdirSync(builtInPlugins);
-}
-
-/** What is a `Store`: an interface has no name of its own when the program runs. */
 const storeToken: InjectionToken<Store> = Symbol('Store');
+const secretsToken: InjectionToken<Secrets> = Symbol('Secrets');
 
 /** How often attempts are looked after, in milliseconds. */
 const upkeepMs = 5_000;
@@ -96,105 +80,98 @@ const upkeepMs = 5_000;
 /** How often the files of plugins are looked at for changes, in milliseconds. */
 const pluginPollMs = 1_000;
 
-/** Where plugins are looked for, in the order in which they count. Throws for a built-in one that does not exist. */
-export function pluginSources(dataDirectory: string, choice: PluginChoice = {}): PluginSource[] {
-  const { builtIn: only, directories = [], single = [] } = choice;
-  const known = builtInIds();
-  for (const name of only ?? []) {
-    if (known.includes(name)) continue;
-    const message = `there is no built-in plugin "${name}": choose of ${known.join(', ')}`;
-    throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message);
-  }
-  for (const directory of directories) requireParent(directory);
-  return [
-    { directory: builtInPlugins, isBuiltIn: true, only },
-    ...[join(dataDirectory, 'plugins'), ...directories].map((directory) => ({ directory })),
-    ...single.map((directory) => ({ directory, isPlugin: true, isBuiltIn: dirname(directory) === builtInPlugins })),
-  ];
-}
-
-/** Throws where somebody named the directory of a plugin, or none, in place of the one above it. */
-function requireParent(directory: string): void {
-  const isPlugin = entryNames.some((name) => existsSync(join(directory, name)));
-  if (existsSync(directory) && !isPlugin) return;
-  const message = `${directory} ${isPlugin ? 'is a plugin itself: name the directory above it' : 'is not there'}`;
-  throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message);
-}
+type Log = (level: 'info' | 'warn' | 'debug', details: object, message: string) => void;
 
 /** Puts the parts together, in a container of their own: two applications in one process share nothing. */
 export async function compose(options: ComposeOptions): Promise<Application> {
-  const { dataDirectory, settings, logger } = options;
-  const plugins = await PluginRegistry.load(pluginSources(dataDirectory, options.plugins), createRenderer());
+  const { settings, logger, now = Date.now, neighbours = new Neighbours() } = options;
+  const log: Log = (level, details, message) => server.log[level](details, message);
   const di = container.createChildContainer();
-  di.registerInstance(PluginRegistry, plugins);
-  single(di, IsoLibrary, () => {
-    const settle = options.isoSettleMs === undefined ? {} : { settleMs: options.isoSettleMs };
-    return new IsoLibrary(join(dataDirectory, 'isos'), {
-      cacheDirectory: join(dataDirectory, 'cache/isos'),
-      ...settle,
-    });
-  });
-  const log = (level: 'info' | 'warn', fields: object, message: string) => server.log[level](fields, message);
-  const cluster = options.cluster && (await connectCluster(options.cluster, (message) => log('warn', {}, message)));
-  single(di, storeToken, () => {
-    return cluster?.store ?? new DirectoryStore(dataDirectory, { log, readOnly: options.readOnly });
-  });
-  single(di, Catalogue, (c) => {
-    const firmware = join(dataDirectory, 'firmware');
-    return new Catalogue(c.resolve(IsoLibrary), c.resolve(storeToken), c.resolve(PluginRegistry), firmware);
-  });
-  const [library, store, catalogue] = [di.resolve(IsoLibrary), di.resolve(storeToken), di.resolve(Catalogue)];
-  const now = options.now ?? Date.now;
-  const menu = new BootMenu({ catalogue, store, library, plugins });
-  const roster = new Roster(store);
-  const machines = new Lifecycle({
-    store,
-    roster,
-    settings,
-    now,
-    newToken,
-    menu: () => menu.options(),
-    log: (message, fields) => server.log.warn(fields, message),
-  });
-  let upkeep: NodeJS.Timeout | undefined;
-  let ready = false;
-  const secrets = new SecretFiles(join(dataDirectory, 'secrets'));
-  const neighbours = options.neighbours ?? new Neighbours();
+  await registerSources(di, options, log);
+  registerMachines(di, options, log);
+  const [library, store, plugins] = [di.resolve(IsoLibrary), di.resolve(storeToken), di.resolve(PluginRegistry)];
+  const [catalogue, machines] = [di.resolve(Catalogue), di.resolve(Lifecycle)];
+  const [conditions, images] = [di.resolve(ResourceConditions), di.resolve(ImageKeeper)];
   const told = withNeighbours(machines.saw.bind(machines), neighbours);
   const saw: Saw = (who, stage, message, bytes) => {
-    server.log.debug({ ...who, stage, bytes }, message);
+    log('debug', { ...who, stage, bytes }, message);
     told(who, stage, message, bytes);
   };
-  const services = {
-    library,
-    store,
-    plugins,
-    catalogue,
-    settings,
-    machines,
-    saw,
-    installTexts: new InstallTexts({ catalogue, store, secrets }),
-    neighbours,
-    now,
-    isReady: () => ready,
-  };
+  let upkeep: NodeJS.Timeout | undefined;
+  let ready = false;
+  const installTexts = new InstallTexts({ catalogue, store, secrets: di.resolve(secretsToken) });
+  const shared = { library, store, plugins, catalogue };
+  const services = { ...shared, settings, machines, saw, installTexts, neighbours, now, isReady: () => ready };
   const server = await buildServer(services, logger);
   server.addHook('onClose', async () => {
     plugins.close();
     clearInterval(upkeep);
-    await machines.close();
+    await Promise.all([machines.close(), images.close(), conditions.close()]);
     await Promise.all([library.close(), store.close()]);
     await di.dispose();
   });
   const start = async (): Promise<void> => {
     await Promise.all([library.start(), store.start()]);
     plugins.watch(pluginPollMs);
+    conditions.start();
+    images.start();
     upkeep = setInterval(() => void machines.tick(), upkeepMs).unref();
     ready = true;
   };
-  const isInstalled = (address: string): boolean => roster.runningAt(address) !== undefined;
-  const installerLog = new InstallerLog(saw, { now, isInstalled });
-  return { server, library, store, plugins, catalogue, saw, installerLog, start, close: () => server.close() };
+  const roster = di.resolve(Roster);
+  const installerLog = new InstallerLog(saw, {
+    now,
+    isInstalled: (address) => roster.runningAt(address) !== undefined,
+  });
+  return { server, ...shared, saw, installerLog, start, close: () => server.close() };
+}
+
+/** Where everything comes from: plugins, ISOs, resources and what is kept of them, secrets. */
+async function registerSources(di: DependencyContainer, options: ComposeOptions, log: Log): Promise<void> {
+  const { dataDirectory, readOnly, isoSettleMs } = options;
+  const plugins = await PluginRegistry.load(pluginSources(dataDirectory, options.plugins), createRenderer());
+  const cluster = options.cluster && (await connectCluster(options.cluster, (message) => log('warn', {}, message)));
+  di.registerInstance(PluginRegistry, plugins);
+  single(di, IsoLibrary, () => {
+    const settle = isoSettleMs === undefined ? {} : { settleMs: isoSettleMs };
+    return new IsoLibrary(join(dataDirectory, 'isos'), {
+      cacheDirectory: join(dataDirectory, 'cache/isos'),
+      ...settle,
+    });
+  });
+  single(di, storeToken, () => cluster?.store ?? new DirectoryStore(dataDirectory, { log, readOnly }));
+  single(di, secretsToken, () => cluster?.secrets ?? new SecretFiles(join(dataDirectory, 'secrets')));
+  single(di, Catalogue, (c) => {
+    const firmware = join(dataDirectory, 'firmware');
+    return new Catalogue(c.resolve(IsoLibrary), c.resolve(storeToken), c.resolve(PluginRegistry), firmware);
+  });
+}
+
+/** What acts: on machines, on the files of images, on the statuses of resources. */
+function registerMachines(di: DependencyContainer, options: ComposeOptions, log: Log): void {
+  const { dataDirectory, settings, now = Date.now, downloadProxy: proxy } = options;
+  const parts = (c: DependencyContainer) => ({
+    store: c.resolve(storeToken),
+    library: c.resolve(IsoLibrary),
+    catalogue: c.resolve(Catalogue),
+    plugins: c.resolve(PluginRegistry),
+    log,
+  });
+  single(di, Roster, (c) => new Roster(c.resolve(storeToken)));
+  single(di, BootMenu, (c) => new BootMenu(parts(c)));
+  single(di, Lifecycle, (c) => {
+    const menu = c.resolve(BootMenu);
+    return new Lifecycle({
+      ...{ store: c.resolve(storeToken), roster: c.resolve(Roster), settings, now, newToken },
+      menu: () => menu.options(),
+      log: (message, details) => log('warn', details, message),
+    });
+  });
+  single(di, ResourceConditions, (c) => new ResourceConditions({ ...parts(c), now }));
+  single(di, ImageKeeper, (c) => {
+    const conditions = c.resolve(ResourceConditions);
+    return new ImageKeeper({ ...parts(c), dataDirectory, recognised: (iso) => conditions.recognised(iso), proxy });
+  });
 }
 
 /** One instance per container, made when it is first asked for. */

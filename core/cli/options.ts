@@ -14,6 +14,7 @@ export interface ServingOptions {
   readonly unknown: 'menu' | 'disk';
   readonly ipxe: string;
   readonly syslogPort: number;
+  readonly downloadProxy?: string;
   readonly plugins?: readonly string[];
   readonly pluginDir?: readonly string[];
   readonly logLevel: string;
@@ -37,6 +38,7 @@ export function addServingOptions(command: Command): Command {
     .option('--port <n>', 'TCP port of the HTTP server', parsePort, 8080)
     .option('--url <url>', 'URL under which clients reach the server; by default the address they reached', parseUrl)
     .option('--syslog-port <n>', 'UDP and TCP port for what installers log; 0 for none', parsePort, 0)
+    .option('--download-proxy <url>', 'URL of a proxy by which the server fetches images', parseUrl)
     .option('--boot-default <name>', 'BootProfile or distro that an unknown machine starts by itself; may ERASE DISKS')
     .addOption(
       new Option('--identify <how>', 'how a machine to be installed is known; query for machines behind a router')
@@ -70,6 +72,7 @@ export function composeOptions(options: ServingOptions, terminal: Terminal, prox
       ipxeDirectory: resolve(options.ipxe),
     },
     plugins: { builtIn: options.plugins, directories: options.pluginDir?.map((directory) => resolve(directory)) },
+    downloadProxy: options.downloadProxy,
     logger: { level: options.logLevel, stream: terminal.err, base: null, timestamp: isoTime },
   };
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { builtInIds } from '../compose.js';
 import { SerabutError } from '../errors.js';
+import { builtInIds } from '../plugin/sources.js';
 
 /** The three forms of a plugin: a module in a directory, a package of npm, no code at all. */
 export const forms = ['directory', 'npm', 'yaml'] as const;

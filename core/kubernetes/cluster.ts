@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { secretText } from '../resources/secret-files.js';
+import type { Secrets } from '../resources/secrets.js';
 import { Client, type ClientOptions } from './client.js';
 import { ClusterStore } from './cluster-store.js';
 import { Events } from './events.js';
 import { Lease } from './lease.js';
+import { readSecret } from './read-secret.js';
 import type { Timing } from './reflector.js';
 
 /** What the server has of a cluster. */
 export interface Cluster {
   readonly client: Client;
   readonly store: ClusterStore;
+  readonly secrets: Secrets;
 }
 
 /** One name for all servers of a namespace: they watch the same objects. */
@@ -30,5 +34,8 @@ export async function connectCluster(options: ClientOptions, log: (message: stri
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
   const lease = new Lease({ client, name: leaseName, identity, timing, date });
   const events = new Events(client, timing.now, date);
-  return { client, store: new ClusterStore({ client, lease, events, timing, log }) };
+  const secrets: Secrets = {
+    read: async (name, key) => secretText(await readSecret(client, name, key), name, key),
+  };
+  return { client, secrets, store: new ClusterStore({ client, lease, events, timing, log }) };
 }

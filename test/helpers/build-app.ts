@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
-import { type Application, type ComposeOptions, compose, type PluginChoice } from '../../core/compose.js';
+import { type Application, type ComposeOptions, compose } from '../../core/compose.js';
+import type { PluginChoice } from '../../core/plugin/sources.js';
 import type { ServerSettings } from '../../core/routes/services.js';
 
 export interface AppOptions {

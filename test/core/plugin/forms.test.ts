@@ -1,5 +1,5 @@
 import t from 'tap';
-import { pluginSources } from '../../../core/compose.js';
+import { pluginSources } from '../../../core/plugin/sources.js';
 import { buildApp, resources } from '../../helpers/build-app.js';
 import { smallConfiguration } from '../../helpers/isos.js';
 import { makeIso } from '../../helpers/make-iso.js';
