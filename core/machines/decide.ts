@@ -15,6 +15,8 @@ export interface View extends DueView {
   claimants(machine: Machine): readonly string[];
   /** That it was last sent to its disk, while that may still matter. */
   sentToDisk(machine: string): SentToDisk | undefined;
+  /** The first document that cannot be used, if there is one: a machine that is not known may be the one that it is of. */
+  readonly doubt: string | undefined;
   /** What can be booted; asked for only where nothing is known of a machine. */
   readonly menu: readonly MenuOption[];
 }
@@ -85,7 +87,11 @@ function ofUnknown(
       : `This machine is not accepted yet (rule ${proposal.rule} proposes ${proposal.bootProfile}): it boots from its own disk.`;
   const common = { ...name, isUnknown: true, methods };
   if (view.settings.unknown === 'disk') return { ...common, kind: 'disk', reason: state };
-  return { ...common, kind: 'menu', ...menuFor(said, view.menu, view.settings.defaultEntry, state) };
+  const { doubt, settings } = view;
+  if (doubt === undefined || settings.defaultEntry === undefined)
+    return { ...common, kind: 'menu', ...menuFor(said, view.menu, settings.defaultEntry, state) };
+  const unsure = `${doubt} cannot be used, and may be of this machine: nothing is started by itself.`;
+  return { ...common, kind: 'menu', ...menuFor(said, view.menu, undefined, unsure) };
 }
 
 interface Asked {

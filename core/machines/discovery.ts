@@ -94,11 +94,11 @@ export class Discovery {
     await this.records.writeMachine(name, (status) => ({ ...status, proposal }), 'standing');
   }
 
-  /** Accepts a machine by its rule, if that may accept one more. */
+  /** Accepts a machine by its rule, if that may accept one more, and if it is sure that nobody else has said what it is. */
   async #accept(name: string, client: Client, { name: rule, spec }: Resource<'MachineRule'>): Promise<boolean> {
     const { store, roster } = this.records;
     const machine = store.get('Machine', name);
-    if (!spec.accept || !store.isActing || machine === undefined) return false;
+    if (!spec.accept || !store.isActing || machine === undefined || this.records.doubt !== undefined) return false;
     if (strangerTo(machine, client, this.deps.settings) !== undefined) return false;
     const coming = this.#accepting.get(rule) ?? 0;
     if (roster.acceptedBy(rule) + coming >= spec.maximum) return false;

@@ -99,6 +99,7 @@ export class Lifecycle {
       settings,
       snapshot: store.snapshot,
       menu,
+      doubt: this.#records.doubt,
       find: (said) => roster.find(said),
       claimants: (machine) => roster.claimants(machine),
       installation: (name) => this.#records.installation(name),

@@ -21,6 +21,12 @@ export class Records {
     readonly now: () => number,
   ) {}
 
+  /** The first document that cannot be used; while there is one, a machine that is not known may be the one it is of. */
+  get doubt(): string | undefined {
+    const [error] = [...this.store.errors, ...this.store.snapshot.errors];
+    return error === undefined ? undefined : (error.where ?? error.message);
+  }
+
   /** An Installation as it is now. */
   installation(name: string): Stored<'Installation'> | undefined {
     const stored = this.store.get('Installation', name);

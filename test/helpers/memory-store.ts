@@ -79,7 +79,7 @@ export class MemoryStore implements Store {
   readonly #objectListeners = new Set<Parameters<Store['onObject']>[0]>();
   readonly #snapshotListeners = new Set<(snapshot: Snapshot) => void>();
   readonly #late: Change[] = [];
-  readonly errors: readonly SerabutError[] = [];
+  errors: readonly SerabutError[] = [];
   isActing = true;
   lags = false;
 

@@ -16,12 +16,16 @@ export interface MachineOptions {
   readonly directory: string;
   /** The namespace of the switch it is plugged into; that of the lab's own LAN when left out. */
   readonly switch?: string;
+  /** What its firmware tries first; the disk when left out. */
+  readonly first?: 'disk' | 'network';
+  /** Whether the disk of the machine of this name is there from before, not a new and empty one. */
+  readonly keepsDisk?: boolean;
   /** Ends every wait when the run is broken off. */
   readonly stopping: AbortSignal;
 }
 
 /**
- * A virtual machine with an empty disk, which its firmware tries first, and a network card after it. The emulated
+ * A virtual machine with a disk, which its firmware tries first by itself, and a network card after it. The emulated
  * processor is the slow part; the disk's caches are never written through, since nothing here outlives the run.
  *
  * A second card, without a boot ROM and on a wire that leads nowhere, is one that does not work without firmware
@@ -37,8 +41,10 @@ export class Machine {
   constructor(readonly options: MachineOptions) {
     const { name, directory } = options;
     const disk = join(directory, `${name}.qcow2`);
-    rmSync(disk, { force: true });
-    spawnSync('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '4G']);
+    if (options.keepsDisk !== true) {
+      rmSync(disk, { force: true });
+      spawnSync('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '4G']);
+    }
     const toSwitch = this.options.switch ?? hosts.switch;
     addTap(`tap-${name}`, toSwitch);
     const [command, args] = on(toSwitch, 'nice', '-n', '5', 'qemu-system-x86_64', ...this.#arguments(disk));
@@ -46,16 +52,17 @@ export class Machine {
   }
 
   #arguments(disk: string): string[] {
-    const { name, mac, memory, firmware, accel } = this.options;
+    const { name, mac, memory, firmware, accel, first = 'disk' } = this.options;
+    const [diskIndex, cardIndex] = first === 'disk' ? [1, 2] : [2, 1];
     // OVMF brings PXE of its own; a BIOS takes the boot ROM of the card, which is iPXE already in QEMU.
     const rom = firmware === 'uefi' ? ',romfile=' : '';
     return [
       ...['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-vga', 'none', '-no-user-config'],
       ...['-accel', accel, '-m', String(memory), '-smp', '2', '-device', 'virtio-rng-pci'],
       ...['-drive', `if=none,id=disk,file=${disk},format=qcow2,cache=unsafe,discard=unmap`],
-      ...['-device', 'virtio-blk-pci,drive=disk,bootindex=1'],
+      ...['-device', `virtio-blk-pci,drive=disk,bootindex=${diskIndex}`],
       ...['-netdev', `tap,id=net,ifname=tap-${name},script=no,downscript=no`],
-      ...['-device', `virtio-net-pci,netdev=net,mac=${mac},bootindex=2${rom}`],
+      ...['-device', `virtio-net-pci,netdev=net,mac=${mac},bootindex=${cardIndex}${rom}`],
       ...['-netdev', 'hubport,id=nowhere,hubid=0', '-device', 'i82551,netdev=nowhere,mac=52:54:00:88:01:01,romfile='],
       ...(firmware === 'uefi' ? this.#uefi() : ['-machine', 'q35,graphics=off']),
     ];

@@ -45,6 +45,7 @@ interface Case {
   settings?: Partial<MachineSettings>;
   menu?: MenuOption[];
   from?: Client;
+  readonly doubt?: string;
 }
 
 function ask(
@@ -60,6 +61,7 @@ function ask(
     claimants: () => claimants,
     installation: (name) => (name === rest.installation?.name ? rest.installation : undefined),
     sentToDisk: () => undefined,
+    doubt: rest.doubt,
     menu,
   };
   return decide(said({ mac: mac(1), platform: 'efi' }), from, question, view, now);
@@ -179,12 +181,14 @@ t.test('the menu is what fits the machine, with the default that the operator se
     { ...option, name: 'two', title: 'two', arch: 'arm64' },
     { ...option, name: 'three', title: 'three', problems: ['spec.storage'] },
   ];
-  const defaultOf = (defaultEntry: string) => {
-    const decision = ask(boot, { menu, settings: { defaultEntry } });
+  const defaultOf = (defaultEntry: string, doubt?: string) => {
+    const decision = ask(boot, { menu, settings: { defaultEntry }, ...(doubt === undefined ? {} : { doubt }) });
     return decision.kind === 'menu' ? [decision.defaultEntry?.name, decision.reason] : [];
   };
   t.strictSame(defaultOf('one'), ['one', 'The server is set to start one on machines that are not known.']);
   t.match(defaultOf('three'), [undefined, /^The default entry three cannot be booted here/]);
+  const unsure = 'web.yaml cannot be used, and may be of this machine: nothing is started by itself.';
+  t.strictSame(defaultOf('one', 'web.yaml'), [undefined, unsure]);
 });
 
 t.test('what cannot be used installs nothing, and is named', async (t) => {

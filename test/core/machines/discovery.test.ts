@@ -91,6 +91,16 @@ t.test('no rule accepts what a stranger says', async (t) => {
   t.equal((await ask(w, 1, {}, client('192.168.88.20', mac(1)))).decision.kind, 'install');
 });
 
+t.test('no rule accepts while a document cannot be used, which may be of that machine', async (t) => {
+  const w = new World();
+  withRule(w, { accept: true, maximum: 9 });
+  w.store.errors = [new SerabutError('SERABUT_ERR_RESOURCE_INVALID', 'a resource has 1 finding', { where: 'a.yaml' })];
+  t.equal((await ask(w, 1)).decision.kind, 'menu');
+  t.equal(w.machine(nameOf(1)).spec.bootProfile, null);
+  w.store.errors = [];
+  t.equal((await ask(w, 1)).decision.kind, 'install');
+});
+
 t.test('what an accepted machine has been taken back from is not accepted again', async (t) => {
   const w = new World();
   withRule(w, { accept: true, maximum: 9 });

@@ -71,7 +71,9 @@ t.test('an answer file is given for a token, and seen to be fetched', async (t) 
   const length = Buffer.byteLength(body);
   t.strictSame(signs, [[{ address: machine.address, mac: machine.neighbour }, 'AnswersSent', 'preseed.cfg', length]]);
   const said = { mac: machine.neighbour, uuid: null, serial: null, platform: 'efi' };
-  t.strictSame(asked, [{ server: 'http://10.0.0.2:8080', proxy: null, machine: said, file: 'preseed.cfg' }]);
+  t.strictSame(asked, [
+    { server: 'http://10.0.0.2:8080', proxy: null, syslogPort: undefined, machine: said, file: 'preseed.cfg' },
+  ]);
 });
 
 t.test('HEAD looks, and fetches nothing', async (t) => {

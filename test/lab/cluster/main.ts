@@ -13,6 +13,7 @@ import { checkHelmTest } from './helm-test-case.js';
 import { buildImages } from './images.js';
 import { installations, installFromPod } from './install-case.js';
 import { checkLanPod } from './lan-pod.js';
+import { checkMachines } from './machines-case.js';
 import { hosts } from './network.js';
 import { checkPlugins } from './plugin-case.js';
 import { checkRelease } from './release-case.js';
@@ -20,7 +21,15 @@ import { reportTraces } from './traces.js';
 import { checkUpgrade } from './upgrade-case.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['lan', 'release', 'plugins', 'helm-test', ...installations.map(({ name }) => name), 'upgrade'];
+const cases = [
+  'lan',
+  'release',
+  'plugins',
+  'helm-test',
+  ...installations.map(({ name }) => name),
+  'machines',
+  'upgrade',
+];
 
 const { values } = parseArgs({
   options: {
@@ -112,6 +121,7 @@ async function useBootLan(cluster: Cluster, lan: BootLan): Promise<void> {
     console.log(`# ${installation.name}`);
     await installFromPod(cluster, lan, installation, machineOptions(), report);
   }
+  if (values.only.includes('machines')) await checkMachines(cluster, lan, machineOptions(), report);
   if (values.only.includes('upgrade')) await checkUpgrade(cluster, lan.release, report);
   if (values.keep && !stopping.signal.aborted) await untilStopped(cluster);
 }

@@ -41,7 +41,7 @@ spec: {}
   - spec.keyboard: expected an object, received 5
   - spec.users[0].name: expected a user name in lower case, received "Ada"
   - spec.users[1].name: expected a user name in lower case, received nothing
-  - spec.users[1].passwordHash: expected a password hash as of crypt(5), starting with "$", received "plain"
+  - spec.users[1].passwordHash: expected a password hash as of crypt(5), starting with "$"; or a secretRef, received "plain"
   - spec.storage.layout: expected one of "direct", "lvm", "raid1", received "zfs"`,
     `a.yaml, document 2: a resource has 4 findings:
   - apiVersion: expected "serabut.io/v1alpha1", received "serabut.io/v2"
