@@ -33,6 +33,7 @@ for (const instance of [ajv, fillingAjv]) {
   instance.addKeyword({ keyword: 'isSchema', type: 'object', validate: (_: unknown, data: object) => isSchema(data) });
 }
 const compiled = new WeakMap<object, { plain?: ValidateFunction; filling?: ValidateFunction }>();
+const foreign = new WeakMap<object, ValidateFunction>();
 
 function isSchema(schema: object): boolean {
   try {
@@ -45,7 +46,9 @@ function isSchema(schema: object): boolean {
 /** The same as {@link checkAndFill} with a schema of somebody else's: it gets an Ajv of its own, as two may have one `$id`. */
 export function checkForeign<T>(schema: object, value: unknown): { value: T; findings: Finding[] } {
   const copy: unknown = structuredClone(value);
-  const validate = new Ajv({ ...options, useDefaults: true }).compile(schema);
+  // Kept: Ajv compiles the schema of schemas first, which takes longer than all else that a boot script is made of.
+  const validate = foreign.get(schema) ?? new Ajv({ ...options, useDefaults: true }).compile(schema);
+  foreign.set(schema, validate);
   validate(copy);
   return { value: copy as T, findings: toFindings(validate.errors) };
 }
