@@ -23,8 +23,13 @@ export class Children {
   }
 
   async end(): Promise<void> {
-    for (const child of this.#all) child.kill();
-    await Promise.all(this.#all.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+    await Promise.all(this.#all.map((child) => this.endOne(child)));
+  }
+
+  async endOne(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill();
+    await once(child, 'exit');
   }
 }
 
@@ -36,7 +41,7 @@ export function requirePrograms(...programs: string[]): void {
 }
 
 /** As in the first line of core/main.ts and in `npm start`. */
-const nodeOptions = ['--max-semi-space-size=4', '--optimize-for-size'];
+export const nodeOptions = ['--max-semi-space-size=4', '--optimize-for-size'];
 
 /** The server of ./server.ts on a data directory, in a process of its own. */
 export async function startSerabut(children: Children, data: string): Promise<Peer & { child: ChildProcess }> {
@@ -65,7 +70,7 @@ http { ${how} access_log off; ${server} }\n`,
   return { url: `http://127.0.0.1:${port}`, pids: () => [master, ...childrenOf(master)] };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
