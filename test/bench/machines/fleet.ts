@@ -40,7 +40,7 @@ export function question(path: string, { mac }: Computer): string {
 
 /** People's files, and what the server has kept of a past year: a status for each machine and each installation. */
 export function writeSerabut(directory: string, fleet: Fleet): void {
-  write(directory, 'isos/mini.iso', miniIso());
+  writeIso(directory);
   write(
     directory,
     'resources/all.yaml',
@@ -63,6 +63,11 @@ export function writeSerabut(directory: string, fleet: Fleet): void {
       write(directory, `state/${kind}/${object}.json`, `${text}\n`);
     }
   }
+}
+
+/** What is in the data directory wherever the machines are kept. */
+export function writeIso(directory: string): void {
+  write(directory, 'isos/mini.iso', miniIso());
 }
 
 /** As a person writes it. */

@@ -1,17 +1,21 @@
 /**
  * `npm run bench:machines [ROUNDS]`: how long Serabut and Matchbox take to start with 10, 1,000 and 10,000 machines, how
  * much memory, and how many machines they tell in a second what to boot: Serabut those that have been installed, as
- * which nearly all of them ask nearly always; then also those that are to be installed, each of which gets a token.
+ * which nearly all of them ask nearly always; then also those that are to be installed, each of which gets a token. The
+ * most machines also as objects of an API server that is a fake.
  * The servers in turn, each round in another order, all asked by the same process; beside them a route of Fastify that
  * always answers the same. Prints medians, and medians of the ratios within each round: the seconds of a machine say
  * nothing.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Children, mebibytes, median, row } from '../measure.js';
 import { type Asked, Load, type Sample } from './asking.js';
-import { type Fleet, makeFleet, question, writeMatchbox, writeSerabut } from './fleet.js';
+import { type Fleet, makeFleet, question, writeIso, writeMatchbox, writeSerabut } from './fleet.js';
 import { matchbox, plainFastify, requireMatchbox, type Started, serabut, start } from './servers.js';
 
 const rounds = Number(process.argv[2] ?? 7);
@@ -40,7 +44,7 @@ try {
   const fleets = new Map(sizes.map((size) => [size, makeFleet(size)]));
   const contenders: Contender[] = [];
   for (const [size, fleet] of fleets) contenders.push(await ours(size, fleet), await theirs(size, fleet));
-  contenders.push(await constant(contenders[0]));
+  contenders.push(await inCluster(), await constant(contenders[0]));
   for (const { asked } of contenders) await load.ask(asked, warmUpMs);
   for (let round = 0; round < rounds; round++) {
     const order = contenders.map((_, index) => contenders[(index + round) % contenders.length]);
@@ -67,6 +71,29 @@ async function theirs(size: number, fleet: Fleet): Promise<Contender> {
   const paths = [...fleet.installed, ...fleet.pending].map((computer) => question('/ipxe', computer));
   const started = await startOften(() => start(children, matchbox(binary, data), '/', `${data}.log`));
   return contender('Matchbox', size, started, { paths, expected: 'kernel /assets/vmlinuz' });
+}
+
+/** The most machines, as objects of an API server. */
+async function inCluster(): Promise<Contender> {
+  const size = Math.max(...sizes);
+  const data = join(directory, 'cluster');
+  writeIso(data);
+  const account = join(directory, 'account');
+  const api = children.add(fork(fileURLToPath(new URL('cluster.js', import.meta.url)), [account, String(size)]));
+  const [port] = (await once(api, 'message')) as [number];
+  const program = serabut(
+    data,
+    '--kubernetes',
+    '--account',
+    account,
+    '--api-host',
+    '127.0.0.1',
+    '--api-port',
+    `${port}`,
+  );
+  const started = await startOften(() => start(children, program, '/readyz', `${data}.log`));
+  const paths = makeFleet(size).installed.map((computer) => question('/boot', computer));
+  return contender('Serabut, Kubernetes', size, started, { paths, expected: 'Serabut' });
 }
 
 /** The same answer as Serabut's, always. */
@@ -142,12 +169,14 @@ function ratio(one: Contender, other: Contender): number {
 
 /** Each machine that is to be installed asks once: its attempt begins, and is durable before it is answered. */
 async function installs(load: Load, contenders: readonly Contender[], fleets: Map<number, Fleet>): Promise<void> {
-  console.log(`\n${row('machines', 'to be installed', 'begun/s', '99 % within ms')}\n${row(...Array(4).fill('---'))}`);
+  console.log(
+    `\n${row('machines', 'server', 'to be installed', 'begun/s', '99 % within ms')}\n${row(...Array(5).fill('---'))}`,
+  );
   for (const { name, size, asked } of contenders) {
     const pending = fleets.get(size)?.pending ?? [];
-    if (name !== 'Serabut' || pending.length === 0) continue;
+    if (!name.startsWith('Serabut') || pending.length === 0) continue;
     const paths = pending.map((computer) => question('/boot', computer));
     const { rate, slow } = await load.ask({ ...asked, paths, expected: 'kernel' });
-    console.log(row(size, pending.length, Math.round(rate), slow));
+    console.log(row(size, name, pending.length, Math.round(rate), slow));
   }
 }
