@@ -77,9 +77,11 @@ export class Signs {
     return this.#pending.get(machine);
   }
 
-  /** The machines of which something is pending since before a moment. */
+  /** The machines of which something is pending since before a moment: those being installed first, then as it came. */
   before(moment: number): string[] {
-    return [...this.#pending].flatMap(([machine, { since }]) => (since <= moment ? [machine] : []));
+    const due = [...this.#pending].filter(([, { since }]) => since <= moment);
+    const [heard, others] = [due.filter(([, one]) => one.heard), due.filter(([, one]) => !one.heard)];
+    return [...heard, ...others].map(([machine]) => machine);
   }
 
   /** Forgets what has been written; what came meanwhile stays. */

@@ -20,6 +20,12 @@ const writeAfter = 30_000;
 /** How many machines are written at once. */
 const atOnce = 16;
 
+/**
+ * Of how many machines what may be lost is written in one round. After a power failure all machines ask within minutes:
+ * their answers, and an API server, have more to do than to keep when each was last seen.
+ */
+const writtenInRound = 100;
+
 /** How many Installations of a machine are kept. */
 const installationsKept = 5;
 
@@ -82,7 +88,10 @@ export class Upkeep {
     const { signs, store, roster } = this.records;
     await each(this.disks.takeArrived(this.records.now()), (arrived) => this.#arrived(...arrived));
     if (store.isActing) await each(roster.running(), (name) => this.#watch(name));
-    await each(signs.before(until), (machine) => this.#try(machine, () => this.records.writeMachine(machine)));
+    const most = until === Number.POSITIVE_INFINITY ? until : writtenInRound;
+    await each(signs.before(until).slice(0, most), (machine) =>
+      this.#try(machine, () => this.records.writeMachine(machine)),
+    );
     if (!store.isActing) return;
     const machines = [...this.#changed];
     this.#changed.clear();

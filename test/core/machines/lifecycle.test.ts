@@ -326,6 +326,22 @@ t.test('what was seen is written at most every 30 seconds, and at the end', asyn
   t.equal(timeline.length, 50, 'the oldest go');
 });
 
+t.test('after a power failure what was seen is written little by little, first of those being installed', async (t) => {
+  const w = world();
+  const names = Array.from({ length: 149 }, (_, n) => `m-${n}`);
+  for (const [n, name] of names.entries()) w.backend.putMachine(name, { macs: [mac(n + 2)] });
+  for (const n of names.keys()) await w.lifecycle.ask(said({ mac: mac(n + 2) }), here, boot);
+  await begin(w);
+  w.lifecycle.saw({ mac: mac(1) }, 'KernelSent', 'the kernel');
+  const seen = () => ['a', ...names].filter((name) => w.machine(name).status.lastSeen !== null).length;
+  w.pass(31_000);
+  await w.lifecycle.tick();
+  t.equal(seen(), 100);
+  t.not(w.machine('a').status.lastSeen, null);
+  await w.lifecycle.tick();
+  t.equal(seen(), 150);
+});
+
 t.test('what could not be written is written later', async (t) => {
   const w = world({}, { install: { generation: 0 } });
   await ask(w);
