@@ -62,9 +62,9 @@ export class Upkeep {
   sentToDisk(machine: string, method: DiskMethod): void {
     if (!this.disks.send(machine, method, this.records.now())) return;
     this.records.signs.happened(machine, 'CameBack', 'It came straight back from its disk.', this.records.now());
-    void this.#try(machine, () =>
-      this.#markBooted(machine, not('BootedFromDisk', 'CameBack', 'It came straight back.')),
-    );
+    const condition = not('BootedFromDisk', 'CameBack', 'It came straight back.');
+    if (this.#unmarked(machine, condition) === undefined) return;
+    void this.#try(machine, () => this.#markBooted(machine, condition));
   }
 
   /** One round; a call while one goes on waits for that one. */
@@ -112,14 +112,20 @@ export class Upkeep {
 
   /** Says of the Installation that a machine has on its disk how the boot from there went. */
   async #markBooted(machine: string, condition: ConditionNow): Promise<void> {
-    const { store, now } = this.records;
-    const name = store.get('Machine', machine)?.status.installation ?? null;
-    const installation = name === null ? undefined : store.get('Installation', name);
-    if (installation?.status.phase !== 'Installed' || hasSaid(installation, condition)) return;
+    const installation = this.#unmarked(machine, condition);
+    if (installation === undefined) return;
     await this.records.writeInstallation(installation, (status) => ({
       ...status,
-      conditions: withCondition(status.conditions, condition, instantOf(now())),
+      conditions: withCondition(status.conditions, condition, instantOf(this.records.now())),
     }));
+  }
+
+  /** The Installation that a machine has on its disk, unless it says so already. */
+  #unmarked(machine: string, condition: ConditionNow): Stored<'Installation'> | undefined {
+    const { store } = this.records;
+    const name = store.get('Machine', machine)?.status.installation ?? null;
+    const installation = name === null ? undefined : store.get('Installation', name);
+    return installation?.status.phase !== 'Installed' || hasSaid(installation, condition) ? undefined : installation;
   }
 
   /** Ends an attempt that has taken all of its time, and says so of one of which nothing is heard. */
