@@ -64,7 +64,8 @@ export class Kubectl {
         else
           reject(new Error(`${[program, ...args].join(' ')} failed: ${`${stdout}${stderr}`.trim() || error.message}`));
       });
-      child.stdin?.end(input);
+      // One that ends before it has read what it is given says by its status why.
+      child.stdin?.on('error', () => {}).end(input);
     });
   }
 }
