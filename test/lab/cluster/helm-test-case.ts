@@ -38,11 +38,11 @@ const faults: readonly Fault[] = [
     mend: async ({ router }) => router.child.kill('SIGCONT'),
   },
   {
-    // The chart compares the size that a claim asks for; here nothing is asked for, and the disk of the node is too small.
-    what: 'the volume of the cache is too small',
+    // Of its own claim the chart compares the size that it asks for; the size of another's is known to its volume alone.
+    what: 'the claim of the cache is too small',
     says: /the volume has \d+ MB, and a cache of 9000000 MB wants/,
-    make: (cluster) => upgrade(cluster, 'squid.cacheMegabytes=9000000,persistence.squid.enabled=false'),
-    mend: (cluster) => upgrade(cluster, 'squid.cacheMegabytes=8000,persistence.squid.enabled=true'),
+    make: (cluster) => upgrade(cluster, `squid.cacheMegabytes=9000000,persistence.squid.existingClaim=${name}-squid`),
+    mend: (cluster) => upgrade(cluster, 'squid.cacheMegabytes=8000,persistence.squid.existingClaim='),
   },
 ];
 
