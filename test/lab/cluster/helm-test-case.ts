@@ -41,10 +41,14 @@ const faults: readonly Fault[] = [
     // Of its own claim the chart compares the size that it asks for; the size of another's is known to its volume alone.
     what: 'the claim of the cache is too small',
     says: /the volume has \d+ MB, and a cache of 9000000 MB wants/,
-    make: (cluster) => upgrade(cluster, `squid.cacheMegabytes=9000000,persistence.squid.existingClaim=${name}-squid`),
-    mend: (cluster) => upgrade(cluster, 'squid.cacheMegabytes=8000,persistence.squid.existingClaim='),
+    make: (cluster) => upgrade(cluster, `squid.cacheMegabytes=9000000,${cacheClaim(`${name}-squid`, '')}`),
+    mend: (cluster) => upgrade(cluster, `squid.cacheMegabytes=8000,${cacheClaim('', 'lab')}`),
   },
 ];
+
+function cacheClaim(existing: string, storageClass: string): string {
+  return `persistence.squid.existingClaim=${existing},persistence.squid.storageClass=${storageClass}`;
+}
 
 /** What `helm test` says of a good release, and of one that cannot serve the machines. */
 export async function checkHelmTest(cluster: Cluster, release: Release, report: Report): Promise<void> {
