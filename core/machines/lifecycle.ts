@@ -80,6 +80,11 @@ export class Lifecycle {
     }
   }
 
+  /** What it would be told, with nothing kept and nothing begun: HEAD changes nothing (RFC 9110 §9.2.1). */
+  look(said: SaidFacts, client: Client, question: Question): Promise<Decision> {
+    return this.#decide(said, client, question);
+  }
+
   async #ask(said: SaidFacts, client: Client, question: Question): Promise<Answer> {
     let decision = await this.#decide(said, client, question);
     if (question.about === 'boot' && (await this.#discovery.met(said, client, decision))) {

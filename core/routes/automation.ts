@@ -60,6 +60,7 @@ async function requireAllowed(
   { settings, machines, neighbours }: Services,
 ): Promise<void> {
   if (settings.preview !== undefined) return;
-  const { decision } = await machines.ask(saidFacts(request.query), await clientOf(request, neighbours), question);
+  const asked = [saidFacts(request.query), await clientOf(request, neighbours), question] as const;
+  const decision = request.method === 'HEAD' ? await machines.look(...asked) : (await machines.ask(...asked)).decision;
   if (decision.kind !== 'allow') throw new SerabutError('SERABUT_ERR_NOT_INSTALLING', decision.reason);
 }

@@ -15,6 +15,9 @@ const querystring = Type.Object(wholeQuery);
 /** After how many seconds a machine whose script could not be made asks again. */
 const retryAfter = 30;
 
+/** Has the length of a token. */
+const noToken = 'x'.repeat(43);
+
 /** `GET /boot?mac=…&uuid=…`: the script for a machine, by the decision function. */
 export function boot(app: FastifyInstance, services: Services): void {
   readable<{ Querystring: Static<typeof querystring> }>(app, '/boot', { querystring }, async (request) => {
@@ -28,7 +31,10 @@ type Asking = FastifyRequest<{ Querystring: WholeQuery }>;
 /** The script that a machine gets, whatever it asked for; undefined when it is allowed what it asked for. */
 export async function scriptFor(request: Asking, question: Question, services: Services): Promise<string | undefined> {
   const client = await clientOf(request, services.neighbours);
-  const { decision, token } = await services.machines.ask(saidFacts(request.query), client, question);
+  const said = saidFacts(request.query);
+  if (request.method === 'HEAD')
+    return headScript(request, await services.machines.look(said, client, question), services);
+  const { decision, token } = await services.machines.ask(said, client, question);
   if (decision.kind === 'allow') return undefined;
   const server = serverUrl(request, services.settings);
   const place = { server, url: `${server}${request.url}` };
@@ -38,6 +44,14 @@ export async function scriptFor(request: Asking, question: Question, services: S
   } catch (error) {
     return decisionScript(await notMade(error, { decision, token: token ?? '' }, client, services), place);
   }
+}
+
+/** As long as the script that GET would get now; its token is none. */
+async function headScript(request: Asking, decision: Decision, services: Services): Promise<string | undefined> {
+  if (decision.kind === 'allow') return undefined;
+  if (decision.kind === 'install') return installScript(request, decision.attempt, noToken, services);
+  const server = serverUrl(request, services.settings);
+  return decisionScript(decision, { server, url: `${server}${request.url}` });
 }
 
 function installScript(request: Asking, attempt: Attempt, token: string, services: Services): Promise<string> {

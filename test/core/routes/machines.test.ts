@@ -122,3 +122,26 @@ t.test('the menu is made once, however many machines ask', async (t) => {
   await Promise.all(Array.from({ length: 20 }, () => server.inject('/boot?arch=x86_64')));
   t.equal(made, 1);
 });
+
+t.test('HEAD changes nothing, whatever it asks', async (t) => {
+  const { get, store, server } = await serve(t);
+  const head = async (path: string) => (await server.inject({ method: 'HEAD', url: path })).headers['content-length'];
+  const unknown = await head('/boot?mac=52-54-00-00-00-09&product=PC');
+  const waiting = await head(`/boot?${query}`);
+  t.equal(store.get('Installation', 'a-1'), undefined, 'nothing has begun');
+  const script = await get(`/boot?${query}`);
+  t.equal(Number(waiting), Buffer.byteLength(script), 'it has the length that GET has');
+  t.ok(Number(unknown) > 0);
+  const [, token = ''] = /\/installations\/([\w-]{43})\//.exec(script) ?? [];
+  t.match(await get(`/installations/${token}/automation/preseed.cfg`), token);
+  const before = [...store.all('Machine'), ...store.all('Installation')];
+  for (const path of [`/boot?${query}`, `/boot/debian-13?profile=web&${query}`]) t.ok(Number(await head(path)) > 0);
+  const answers = await server.inject({
+    method: 'HEAD',
+    url: `/configuration/web/automation/debian-13/preseed.cfg?${query}`,
+  });
+  t.equal(answers.statusCode, 200);
+  t.strictSame([...store.all('Machine'), ...store.all('Installation')], before, 'the attempt goes on, with its token');
+  t.equal((await server.inject({ method: 'POST', url: `/installations/${token}/done` })).statusCode, 200);
+  t.match(await head(`/boot?${query}`), /^\d+$/);
+});
