@@ -118,11 +118,7 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     upkeep = setInterval(() => void machines.tick(), upkeepMs).unref();
     ready = true;
   };
-  const roster = di.resolve(Roster);
-  const installerLog = new InstallerLog(saw, {
-    now,
-    isInstalled: (address) => roster.runningAt(address) !== undefined,
-  });
+  const installerLog = new InstallerLog(saw, { now, isInstalled: (address) => machines.isInstalling(address) });
   return { server, ...shared, saw, installerLog, start, close: () => server.close() };
 }
 
@@ -149,7 +145,7 @@ async function registerSources(di: DependencyContainer, options: ComposeOptions,
 
 /** What acts: on machines, on the files of images, on the statuses of resources. */
 function registerMachines(di: DependencyContainer, options: ComposeOptions, log: Log): void {
-  const { dataDirectory, settings, now = Date.now, downloadProxy: proxy } = options;
+  const { dataDirectory, settings, now = Date.now, now: steady, downloadProxy: proxy } = options;
   const parts = (c: DependencyContainer) => ({
     store: c.resolve(storeToken),
     library: c.resolve(IsoLibrary),
@@ -162,7 +158,7 @@ function registerMachines(di: DependencyContainer, options: ComposeOptions, log:
   single(di, Lifecycle, (c) => {
     const menu = c.resolve(BootMenu);
     return new Lifecycle({
-      ...{ store: c.resolve(storeToken), roster: c.resolve(Roster), settings, now, newToken },
+      ...{ store: c.resolve(storeToken), roster: c.resolve(Roster), settings, now, steady, newToken },
       menu: () => menu.options(),
       log: (message, details) => log('warn', details, message),
     });

@@ -116,6 +116,16 @@ export function isOverdue(
   return status.phase === 'Installing' && since(status.attemptStarted, now) >= minutes(deadlineMinutes);
 }
 
+/**
+ * Whether a report that the installer is done still counts: its attempt goes on, or only its time was over, and no other
+ * has begun. Better one that took too long than a finished system that is erased.
+ */
+export function mayBeDone({ phase, failures }: Status): boolean {
+  if (phase === 'Installing') return true;
+  const reason = failures.at(-1)?.reason ?? '';
+  return phase !== 'Installed' && [ends.overdue(0), ends.stalled(0)].some((end) => end.reason === reason);
+}
+
 /** Whether nothing has been heard for so long that the attempt that goes on counts as stalled. */
 export function isSilent(
   status: Status,

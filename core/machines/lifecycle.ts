@@ -1,7 +1,8 @@
 import { asSerabutError, SerabutError } from '../errors.js';
 import type { Store, Stored } from '../resources/store.js';
+import { Addresses } from './addresses.js';
 import { AttemptWriter } from './attempt-writer.js';
-import { is, isOverdue } from './attempts.js';
+import { is, isOverdue, mayBeDone } from './attempts.js';
 import { decide, strangerTo, type View } from './decide.js';
 import { Discovery } from './discovery.js';
 import { DiskBoots } from './disk-boots.js';
@@ -21,6 +22,8 @@ export interface LifecycleDeps {
   readonly settings: MachineSettings;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that nobody sets; the process's own when left out. */
+  readonly steady?: (() => number) | undefined;
   readonly newToken: () => string;
   /** What can be booted by a machine of which nothing is known. */
   readonly menu: () => Promise<readonly MenuOption[]>;
@@ -42,9 +45,6 @@ export type Opened = Attempt & { readonly installation: Stored<'Installation'> }
 /** The stages that are conditions of the attempt. */
 const stages: readonly string[] = ['ScriptSent', 'KernelSent', 'InitrdSent', 'AnswersSent'];
 
-/** How many such addresses are remembered. */
-const addressesKept = 1_000;
-
 /** After how many seconds a machine asks again when the server could not do what it had decided. */
 const waitSeconds = 10;
 
@@ -56,11 +56,11 @@ export class Lifecycle {
   readonly #writer: AttemptWriter;
   readonly #discovery: Discovery;
   readonly #upkeep: Upkeep;
-  /** Installations by the addresses that their tokens were used from, where these are not those they were given to. */
-  readonly #addresses = new Map<string, string>();
+  readonly #addresses: Addresses;
 
   constructor(private readonly deps: LifecycleDeps) {
-    this.#records = new Records(deps.store, deps.roster, deps.now);
+    this.#records = new Records(deps.store, deps.roster, deps.now, deps.steady ?? (() => performance.now()));
+    this.#addresses = new Addresses(deps.store, deps.roster);
     this.#writer = new AttemptWriter(this.#records, deps.newToken);
     this.#discovery = new Discovery(this.#records, this.#queues, deps);
     this.#upkeep = new Upkeep(this.#records, this.#queues, this.#disks, this.#writer, deps);
@@ -107,7 +107,7 @@ export class Lifecycle {
       doubt: this.#records.doubt,
       find: (said) => roster.find(said),
       claimants: (machine) => roster.claimants(machine),
-      installation: (name) => this.#records.installation(name),
+      installation: (name) => this.#records.timed(name),
       sentToDisk: (machine) => this.#disks.of(machine),
     };
     return decide(said, client, question, view, now());
@@ -148,30 +148,22 @@ export class Lifecycle {
   open(token: string, client: Client): Opened {
     const { now, store } = this.deps;
     const installation = this.#ofToken(token, client);
-    const { spec, status } = installation;
-    const machine = store.get('Machine', spec.machine);
-    if (machine?.status.installation !== installation.name) throw closed();
-    if (status.phase !== 'Installing' || isOverdue(status, spec, now())) throw closed();
+    const { spec } = installation;
+    const machine = this.#machineOf(installation);
+    const timed = this.#records.timed(installation.name);
+    if (timed?.status.phase !== 'Installing' || isOverdue(timed.status, spec, now())) throw closed();
     const profile = findProfile(store.snapshot, spec.bootProfile);
     if (typeof profile === 'string') throw new SerabutError('SERABUT_ERR_PROFILE_NOT_FOUND', profile);
-    if (client.address !== status.client?.address) this.#moved(client.address, installation.name);
+    this.#addresses.used(installation, client.address);
     const { generation } = spec;
-    return { machine, profile, generation, attempt: status.attempt, begins: false, installation };
+    return { machine, profile, generation, attempt: installation.status.attempt, begins: false, installation };
   }
 
-  /** An installer may get another address by DHCP than the iPXE before it. */
-  #moved(address: string, installation: string): void {
-    this.#addresses.delete(address);
-    this.#addresses.set(address, installation);
-    const [oldest] = this.#addresses.keys();
-    if (this.#addresses.size > addressesKept && oldest !== undefined) this.#addresses.delete(oldest);
-  }
-
-  /** The machine whose attempt goes on at an address. */
-  #machineAt(address: string): string | undefined {
-    const { roster, store } = this.deps;
-    const moved = store.get('Installation', this.#addresses.get(address) ?? '');
-    return (moved?.status.phase === 'Installing' ? moved : roster.runningAt(address))?.spec.machine;
+  /** The Machine of an Installation that is its last one. */
+  #machineOf({ name, spec }: Stored<'Installation'>): Stored<'Machine'> {
+    const machine = this.deps.store.get('Machine', spec.machine);
+    if (machine?.status.installation !== name) throw closed();
+    return machine;
   }
 
   #ofToken(token: string, client: Client): Stored<'Installation'> {
@@ -193,7 +185,8 @@ export class Lifecycle {
         () => {
           const installation = this.#ofToken(token, client);
           if (this.#writer.isKnown(installation, kind)) return undefined;
-          this.open(token, client);
+          if (kind === 'done' && mayBeDone(installation.status)) this.#machineOf(installation);
+          else this.open(token, client);
           return installation;
         },
         kind,
@@ -206,7 +199,7 @@ export class Lifecycle {
   saw(who: { readonly mac?: string; readonly address?: string }, stage: string, message: string, bytes?: number): void {
     const { roster, now } = this.deps;
     const claimed = who.mac === undefined ? undefined : roster.byMac(who.mac)?.name;
-    const machine = claimed ?? (who.address === undefined ? undefined : this.#machineAt(who.address));
+    const machine = claimed ?? (who.address === undefined ? undefined : this.#addresses.machineAt(who.address));
     if (machine === undefined) return;
     this.#records.signs.happened(machine, stage, message, now(), bytes);
     const name = this.deps.store.get('Machine', machine)?.status.installation ?? null;
@@ -214,6 +207,11 @@ export class Lifecycle {
     if (installation?.status.phase !== 'Installing') return;
     const condition = stages.includes(stage) ? is(stage, 'Sent', message.slice(0, 1024)) : undefined;
     this.#records.signs.heard(installation, condition, now());
+  }
+
+  /** Whether the machine at an address is being installed now. */
+  isInstalling(address: string): boolean {
+    return this.#addresses.machineAt(address) !== undefined;
   }
 
   /** Ends attempts whose time is over, and writes what waits to be written; to be called every few seconds. */

@@ -3,6 +3,8 @@ import { asSerabutError } from '../errors.js';
 import type { InstallationStatus } from '../resources/installation.js';
 import type { MachineStatus } from '../resources/machine.js';
 import type { Store, Stored } from '../resources/store.js';
+import { ClockSteps } from './clock-steps.js';
+import { instantOf } from './instant.js';
 import type { Roster } from './roster.js';
 import { Signs, withPending } from './signs.js';
 import { standing } from './standing.js';
@@ -13,13 +15,18 @@ const mostTries = 5;
 /** The statuses of machines and their Installations, with all that is not written yet; and how they are written. */
 export class Records {
   readonly signs = new Signs();
+  readonly #steps: ClockSteps;
   readonly #conflicts = new Map<string, readonly string[]>();
 
   constructor(
     readonly store: Store,
     readonly roster: Roster,
     readonly now: () => number,
-  ) {}
+    /** Milliseconds of a clock that nobody sets. */
+    steady: () => number,
+  ) {
+    this.#steps = new ClockSteps(now, steady);
+  }
 
   /** The first document that cannot be used; while there is one, a machine that is not known may be the one it is of. */
   get doubt(): string | undefined {
@@ -31,6 +38,21 @@ export class Records {
   installation(name: string): Stored<'Installation'> | undefined {
     const stored = this.store.get('Installation', name);
     return stored === undefined ? undefined : this.signs.merged(stored);
+  }
+
+  /** The same for saying whether its time is over, and never to be written: by a clock that was set forward none has gone by. */
+  timed(name: string): Stored<'Installation'> | undefined {
+    const found = this.installation(name);
+    if (found === undefined) return undefined;
+    const later = (time: string | null) => {
+      const step = time === null ? 0 : this.#steps.after(Date.parse(time));
+      return time === null || step === 0 ? time : instantOf(Date.parse(time) + step);
+    };
+    const { attemptStarted, lastHeard } = found.status;
+    return {
+      ...found,
+      status: { ...found.status, attemptStarted: later(attemptStarted), lastHeard: later(lastHeard) },
+    };
   }
 
   /** Writes an Installation that is as it was given; throws SERABUT_ERR_CONFLICT when it is not any more. */

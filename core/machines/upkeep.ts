@@ -132,7 +132,7 @@ export class Upkeep {
   async #watch(name: string): Promise<void> {
     const { now } = this.records;
     const isDue = (): Stored<'Installation'> | undefined => {
-      const found = this.records.installation(name);
+      const found = this.records.timed(name);
       if (found === undefined) return undefined;
       const { status, spec } = found;
       const isQuiet = isSilent(status, spec, now()) && !isTrue(status, 'Stalled');
@@ -141,10 +141,11 @@ export class Upkeep {
     const machine = isDue()?.spec.machine;
     if (machine === undefined) return;
     await this.#try(machine, async () => {
-      const stored = isDue() && this.records.store.get('Installation', name);
-      if (stored === undefined) return;
+      const timed = isDue();
+      const stored = this.records.store.get('Installation', name);
+      if (timed === undefined || stored === undefined) return;
       const { status, spec } = stored;
-      if (isOverdue(status, spec, now())) {
+      if (isOverdue(timed.status, spec, now())) {
         await this.writer.end(stored, { ...ends.overdue(spec.deadlineMinutes), isFinal: false });
       } else {
         const message = `Nothing was heard of the machine for ${spec.stalledMinutes} minutes.`;

@@ -35,7 +35,8 @@ let tokens = 0;
 /** One server with a clock of its own, on a backend that outlives it. */
 export class World {
   readonly backend: MemoryBackend;
-  readonly clock: { now: number };
+  /** The wall clock, and what it was set by, which is no time that went by. */
+  readonly clock: { now: number; set: number };
   store: MemoryStore;
   roster: Roster;
   lifecycle: Lifecycle;
@@ -44,7 +45,7 @@ export class World {
 
   constructor(deps: Partial<LifecycleDeps> = {}, { backend, clock }: Partial<Pick<World, 'backend' | 'clock'>> = {}) {
     this.backend = backend ?? new MemoryBackend();
-    this.clock = clock ?? { now: startTime };
+    this.clock = clock ?? { now: startTime, set: 0 };
     this.#deps = deps;
     if (backend === undefined) this.backend.putSnapshot(profiles);
     this.store = new MemoryStore(this.backend);
@@ -58,6 +59,7 @@ export class World {
       roster: this.roster,
       settings: { defaultEntry: undefined, identify: 'query' },
       now: () => this.clock.now,
+      steady: () => this.clock.now - this.clock.set,
       newToken: () => {
         tokens += 1;
         return `token-${tokens}`;
@@ -82,6 +84,12 @@ export class World {
 
   installation(name: string): Stored<'Installation'> {
     return this.backend.objects.get(`Installation/${name}`) as Stored<'Installation'>;
+  }
+
+  /** The wall clock is set. */
+  step(ms: number): void {
+    this.clock.now += ms;
+    this.clock.set += ms;
   }
 
   /** Time goes by. */

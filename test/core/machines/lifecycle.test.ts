@@ -144,6 +144,51 @@ t.test('the deadline ends an attempt, whatever is heard', async (t) => {
   t.equal(w.machine('a').status.phase, 'Failed');
 });
 
+t.test('an installer that is done too late is done, while no other attempt has begun', async (t) => {
+  for (const attempts of [1, 2]) {
+    const w = world({}, { install: { generation: 1, attempts } });
+    const token = await begin(w);
+    w.pass(121 * minute);
+    if (attempts === 1) await w.lifecycle.tick();
+    t.equal(await codeOf(w.lifecycle.report(token, here, 'progress', '')), 'SERABUT_ERR_TOKEN');
+    t.equal(await codeOf(w.lifecycle.report(token, here, 'done', '')), 'none');
+    t.match(w.installation('a-1').status, { phase: 'Installed', attempt: 1 });
+    t.match(condition(w, 'a-1', 'Failed')?.status ?? 'False', 'False');
+    t.equal((await ask(w)).decision.kind, 'disk', 'what is finished is not erased');
+  }
+  const w = world();
+  const token = await begin(w);
+  w.pass(121 * minute);
+  await w.lifecycle.tick();
+  t.equal(w.installation('a-1').status.phase, 'Pending');
+  await begin(w);
+  t.equal(await codeOf(w.lifecycle.report(token, here, 'done', '')), 'SERABUT_ERR_TOKEN', 'that one is over');
+  const other = world({}, { install: { generation: 1, attempts: 1 } });
+  const failed = await begin(other);
+  await other.lifecycle.report(failed, here, 'failed', 'no disk');
+  t.equal(await codeOf(other.lifecycle.report(failed, here, 'done', '')), 'SERABUT_ERR_TOKEN', 'it said the opposite');
+});
+
+t.test('a clock that is set forward ends no attempt', async (t) => {
+  const w = world();
+  const token = await begin(w);
+  w.pass(10 * minute);
+  await w.lifecycle.tick();
+  w.step(50 * 365 * 24 * 60 * minute);
+  await w.lifecycle.tick();
+  t.match(w.installation('a-1').status, { phase: 'Installing', failures: [] });
+  t.equal(condition(w, 'a-1', 'Stalled'), undefined);
+  t.equal(w.lifecycle.open(token, here).attempt, 1);
+  const again = await begin(w);
+  t.equal(w.installation('a-1').status.attempt, 1, 'what asks again goes on');
+  w.pass(109 * minute);
+  t.equal(w.lifecycle.open(again, here).attempt, 1);
+  w.pass(minute);
+  t.throws(() => w.lifecycle.open(again, here), { code: 'SERABUT_ERR_TOKEN' }, 'time that goes by counts');
+  await w.lifecycle.tick();
+  t.match(w.installation('a-1').status, { phase: 'Pending', failures: [{ reason: 'DeadlineExceeded' }] });
+});
+
 t.test('only the server that acts ends attempts', async (t) => {
   const w = world();
   await begin(w);
@@ -256,6 +301,8 @@ t.test('who has another MAC address than the machine gets nothing, and changes n
   t.throws(() => w.lifecycle.open(token, client('192.168.88.20', mac(9))), { code: 'SERABUT_ERR_TOKEN' });
   t.throws(() => w.lifecycle.open(token, client('192.168.88.20', null)), { code: 'SERABUT_ERR_TOKEN' });
   t.equal(w.lifecycle.open(token, client('192.168.88.99', mac(1))).attempt, 1, 'an installer may get another address');
+  const installing = ['192.168.88.99', '192.168.88.20', '192.168.88.98'].map((at) => w.lifecycle.isInstalling(at));
+  t.strictSame(installing, [true, true, false], 'what it logs is listened to from both');
   w.lifecycle.saw({ address: '192.168.88.99' }, 'KernelSent', 'from there');
   w.lifecycle.saw({ address: '192.168.88.98' }, 'InitrdSent', 'from elsewhere');
   await w.lifecycle.close();
