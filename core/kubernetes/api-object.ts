@@ -4,6 +4,7 @@ import { kindsInCluster } from '../resources/crd.js';
 import { installationStatus } from '../resources/installation.js';
 import { checkResource, type Kind, type Resource, resourceVersion } from '../resources/kinds.js';
 import { machineStatus } from '../resources/machine.js';
+import { identitiesIn, type Remains } from '../resources/remains.js';
 import type { ObjectKind, PlainStatus, Statuses, Stored } from '../resources/store.js';
 
 /** An object of the group serabut.io as the API server has it. */
@@ -58,6 +59,14 @@ export function readStored<K extends ObjectKind>(
   const { value: status, findings } = checkAndFill<Statuses[K]>(schema, statusOf(object));
   if (findings.length > 0) return invalid(`the status of a ${kind} has ${listFindings(findings)}`, where);
   return { kind, name, spec: resource.spec as Stored<K>['spec'], status, version, where };
+}
+
+/** What can be told of a Machine that cannot be used. */
+export function remainsOf(name: string, object: ApiObject | undefined, where: string): Remains {
+  const status = (object === undefined ? {} : (statusOf(object) ?? {})) as { facts?: unknown; generation?: unknown };
+  const { facts, generation } = status;
+  const identities = [object?.spec, facts].map(identitiesIn);
+  return { name, identities, generation: typeof generation === 'number' ? generation : 0, where };
 }
 
 function statusOf({ status, metadata: { annotations } }: ApiObject): unknown {

@@ -1,14 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SerabutError } from '../errors.js';
 import { type Kind, resourceVersion, type Specs, specSchemas } from '../resources/kinds.js';
+import type { Remains } from '../resources/remains.js';
 import { Snapshot } from '../resources/snapshot.js';
 import type { Happening, ObjectKind, PlainStatus, SnapshotKind, Statuses, Store, Stored } from '../resources/store.js';
-import { type ApiObject, apiPath, firstStatus, type Plain, readPlain, readStored } from './api-object.js';
-import { ApiRefusal, type Client, type Sent } from './client.js';
+import {
+  type ApiObject,
+  apiPath,
+  firstStatus,
+  type Plain,
+  readPlain,
+  readStored,
+  remainsOf,
+  whereIs,
+} from './api-object.js';
+import type { Client, Sent } from './client.js';
 import type { Events } from './events.js';
 import type { Lease } from './lease.js';
 import { ObjectTable } from './object-table.js';
 import { Reflector, type Timing } from './reflector.js';
+import { conflict, reasonOf, storeError } from './store-error.js';
 
 export interface ClusterStoreOptions {
   readonly client: Client;
@@ -40,6 +51,7 @@ export class ClusterStore implements Store {
   readonly #objectListeners = new Set<ObjectListener>();
   #snapshot = new Snapshot([]);
   #isStale = false;
+  #remains: readonly Remains[] | undefined;
 
   constructor(options: ClusterStoreOptions) {
     this.#options = options;
@@ -62,6 +74,13 @@ export class ClusterStore implements Store {
 
   get errors(): readonly SerabutError[] {
     return objectKinds.flatMap((kind) => [...this.#objects[kind].broken()].map(({ error }) => error));
+  }
+
+  get remains(): readonly Remains[] {
+    this.#remains ??= [...this.#objects.Machine.broken()].map(({ object, name }) =>
+      remainsOf(name, object, whereIs('Machine', this.#namespace, name)),
+    );
+    return this.#remains;
   }
 
   get<K extends ObjectKind>(kind: K, name: string): Stored<K> | undefined {
@@ -154,6 +173,7 @@ export class ClusterStore implements Store {
     return new ObjectTable<Stored<K>>(
       (object) => readStored(kind, object, this.#namespace),
       (name, object) => {
+        this.#remains = undefined;
         for (const listener of this.#objectListeners) listener(kind, name, object);
       },
     );
@@ -217,22 +237,4 @@ export class ClusterStore implements Store {
 function usable<T>(value: T | SerabutError): T {
   if (value instanceof SerabutError) throw value;
   return value;
-}
-
-/** One that is not the present one, or no longer there, is a conflict. */
-function storeError(error: Error, method: Method, where: string): SerabutError {
-  const isConflict = error instanceof ApiRefusal && (error.code === 409 || (error.code === 404 && method !== 'POST'));
-  if (isConflict) return conflict(error.message);
-  const message = `the API server does not take it: ${reasonOf(error)}`;
-  return new SerabutError('SERABUT_ERR_STORE', message, { where, cause: error });
-}
-
-function conflict(message: string): SerabutError {
-  return new SerabutError('SERABUT_ERR_CONFLICT', message);
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: Error | undefined): string {
-  const { message = '', cause } = error ?? {};
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

@@ -5,6 +5,8 @@ interface Entry<T> {
   readonly uid: string;
   readonly version: string;
   readonly value: T | SerabutError;
+  /** Of one that cannot be used. */
+  readonly object?: ApiObject;
 }
 
 /** How many objects that have gone are remembered; an answer about one of them is never that late. */
@@ -40,8 +42,10 @@ export class ObjectTable<T> {
   }
 
   /** Names that are taken by objects that cannot be used. */
-  *broken(): Generator<{ readonly name: string; readonly error: SerabutError }> {
-    for (const [name, { value }] of this.#entries) if (value instanceof SerabutError) yield { name, error: value };
+  *broken(): Generator<{ readonly name: string; readonly error: SerabutError; readonly object?: ApiObject }> {
+    for (const [name, { value, object }] of this.#entries) {
+      if (value instanceof SerabutError) yield { name, error: value, ...(object && { object }) };
+    }
   }
 
   /** Takes over a whole list as of a version of it. What is not in it has gone, unless it is younger than the list. */
@@ -59,7 +63,8 @@ export class ObjectTable<T> {
     if (before?.uid === uid && before.version === version) return before.value;
     const value = this.read(object);
     this.#unlessHeld(name, () => {
-      if (deletionTimestamp === undefined) this.#set(name, { uid, version, value });
+      if (deletionTimestamp === undefined)
+        this.#set(name, { uid, version, value, ...(value instanceof SerabutError && { object }) });
       else this.gone(object);
     });
     return value;

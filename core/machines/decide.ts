@@ -28,6 +28,7 @@ export interface View extends DueView {
 export function decide(said: SaidFacts, client: Client, question: Question, view: View, now: number): Decision {
   const found = view.find(said);
   if (found.kind === 'several') return ofSeveral(found.names, said, question, now);
+  if (found.kind === 'doubtful') return ofDoubtful(found, said, question, now);
   if (found.kind === 'none' || isUnclaimed(found.machine)) {
     return ofUnknown(found.kind === 'one' ? found.machine : undefined, said, question, view, now);
   }
@@ -44,6 +45,18 @@ function ofSeveral(names: readonly string[], said: SaidFacts, question: Question
   const reason = `This request is of several Machines at once: ${listed(names)}. None of them is installed.`;
   if (question.about === 'answers') return { kind: 'refuse', reason, conflict: names };
   return { kind: 'disk', methods: diskMethods(undefined, said, undefined, now), reason, conflict: names };
+}
+
+/** What may be a machine that somebody needs is left as it is. */
+function ofDoubtful(
+  found: Extract<Found, { kind: 'doubtful' }>,
+  said: SaidFacts,
+  question: Question,
+  now: number,
+): Decision {
+  const reason = `${found.reason} It is left as it is.`;
+  if (question.about === 'answers') return { kind: 'refuse', reason, resembles: found.names };
+  return { kind: 'disk', methods: diskMethods(undefined, said, undefined, now), reason, resembles: found.names };
 }
 
 /** A machine one of whose MAC addresses is another's too. */

@@ -3,6 +3,7 @@ import type { Snapshot } from '../resources/snapshot.js';
 import type { Stored } from '../resources/store.js';
 import { ends, isOverdue, isSilent, isTrue } from './attempts.js';
 import type { Attempt, AttemptEnd, Ended, Profile } from './outcome.js';
+import type { Trace } from './traces.js';
 
 type Machine = Stored<'Machine'>;
 type Installation = Stored<'Installation'>;
@@ -11,6 +12,8 @@ type Installation = Stored<'Installation'>;
 export interface DueView {
   /** As it is now, with all that was heard and is not written yet. */
   installation(name: string): Installation | undefined;
+  /** What is left of other Machines, not there any more, that were the same computer. */
+  traces(machine: Machine): readonly Trace[];
   readonly snapshot: Pick<Snapshot, 'get'>;
 }
 
@@ -36,7 +39,14 @@ export function due(machine: Machine, view: DueView, now: number): Due {
   if (install.generation === begun) {
     return nothing(`Generation ${begun} was begun, and its Installation is not there any more.`);
   }
+  const former = view.traces(machine).find(({ generation }) => generation >= install.generation);
+  if (former !== undefined) return nothing(renamed(former));
   return attemptOf(machine, view.snapshot, bootProfile, { attempt: 1, begins: true });
+}
+
+/** A document that got another name has asked for nothing new; a generation that is higher than all before has. */
+function renamed({ machine, generation }: Trace): string {
+  return `As Machine ${machine} generation ${generation} was begun on it: to install it, raise spec.install.generation above that.`;
 }
 
 /** People have taken back what they asked for; what goes on is over when the machine starts anew. */

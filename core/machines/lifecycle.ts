@@ -107,6 +107,7 @@ export class Lifecycle {
       doubt: this.#records.doubt,
       find: (said) => roster.find(said),
       claimants: (machine) => roster.claimants(machine),
+      traces: (machine) => roster.tracesOf(machine),
       installation: (name) => this.#records.timed(name),
       sentToDisk: (machine) => this.#disks.of(machine),
     };
@@ -126,11 +127,7 @@ export class Lifecycle {
   /** Keeps in mind what a machine asked and what it got. What a stranger says of a machine is not believed. */
   #note(said: SaidFacts, client: Client, question: Question, decision: Decision): void {
     const { store, settings, now } = this.deps;
-    for (const name of decision.conflict ?? []) {
-      const rival = store.get('Machine', name);
-      const isIt = rival !== undefined && strangerTo(rival, client, settings) === undefined;
-      if (isIt) this.#upkeep.conflict(name, decision.conflict ?? []);
-    }
+    this.#noteOthers(client, decision);
     const machine = decision.machine === undefined ? undefined : store.get('Machine', decision.machine);
     if (machine === undefined || question.about === 'answers') return;
     const stranger = strangerTo(machine, client, settings);
@@ -142,6 +139,16 @@ export class Lifecycle {
     this.#records.signs.seen(machine.name, { said, address: client.address, decision: decision.reason, at: now() });
     if (decision.kind !== 'disk') this.#disks.forget(machine.name);
     else if (question.about === 'boot') this.#upkeep.sentToDisk(machine.name, decision.methods[0]);
+  }
+
+  /** Keeps in mind between which Machines nobody could tell, and of which a part was said. */
+  #noteOthers(client: Client, { conflict = [], resembles = [], reason }: Decision): void {
+    for (const name of conflict) {
+      const rival = this.deps.store.get('Machine', name);
+      const isIt = rival !== undefined && strangerTo(rival, client, this.deps.settings) === undefined;
+      if (isIt) this.#upkeep.conflict(name, conflict);
+    }
+    for (const name of resembles) this.#upkeep.resembled(name, client, reason);
   }
 
   /** What a token opens for this client now. Throws SERABUT_ERR_TOKEN, with no more said, when that is nothing. */

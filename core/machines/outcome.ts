@@ -104,6 +104,8 @@ export type Decision = {
   readonly isUnknown?: boolean;
   /** The Machines between which nobody can tell: the request, or a MAC address, is of all of them. */
   readonly conflict?: readonly string[];
+  /** The Machines of which a part of what it says is. */
+  readonly resembles?: readonly string[];
 } & (
   | { readonly kind: 'install'; readonly attempt: Attempt }
   | { readonly kind: 'disk'; readonly methods: DiskMethods }

@@ -1,12 +1,16 @@
 import type { Store, Stored } from '../resources/store.js';
+import { NameIndex } from './name-index.js';
 import type { SaidFacts } from './outcome.js';
+import { identityKeys, type Trace, Traces } from './traces.js';
 
 /** Which Machine a request is of. */
 export type Found =
   | { readonly kind: 'none' }
   | { readonly kind: 'one'; readonly machine: Stored<'Machine'> }
   /** Nobody can tell which; some of those that fit. */
-  | { readonly kind: 'several'; readonly names: readonly string[] };
+  | { readonly kind: 'several'; readonly names: readonly string[] }
+  /** It may be one of these, whose disk is not to be touched then. */
+  | { readonly kind: 'doubtful'; readonly names: readonly string[]; readonly reason: string };
 
 type Machine = Stored<'Machine'>;
 type Installation = Stored<'Installation'>;
@@ -19,19 +23,23 @@ const mostShared = 16;
  * same however many machines there are.
  */
 export class Roster {
-  readonly #identities = new Index<Machine>(identitiesOf);
-  readonly #accepted = new Index<Machine>((machine) =>
+  readonly #identities = new NameIndex<Machine>(identitiesOf);
+  /** Those of which somebody has said what they shall be, by all that they are known by. */
+  readonly #claimed = new NameIndex<Machine>((machine) => (isUnclaimed(machine) ? [] : identityKeys(machine.spec)));
+  readonly #traces: Traces;
+  readonly #accepted = new NameIndex<Machine>((machine) =>
     machine.status.proposal === null || isUnclaimed(machine) ? [] : [machine.status.proposal.rule],
   );
-  readonly #unclaimed = new Index<Machine>((machine) => (isUnclaimed(machine) ? ['all'] : []));
-  readonly #byMachine = new Index<Installation>(({ spec }) => [spec.machine]);
-  readonly #tokens = new Index<Installation>(({ status }) => (status.tokenHash === null ? [] : [status.tokenHash]));
-  readonly #running = new Index<Installation>(({ status }) =>
+  readonly #unclaimed = new NameIndex<Machine>((machine) => (isUnclaimed(machine) ? ['all'] : []));
+  readonly #byMachine = new NameIndex<Installation>(({ spec }) => [spec.machine]);
+  readonly #tokens = new NameIndex<Installation>(({ status }) => (status.tokenHash === null ? [] : [status.tokenHash]));
+  readonly #running = new NameIndex<Installation>(({ status }) =>
     status.phase === 'Installing' ? ['all', ...(status.client === null ? [] : [status.client.address])] : [],
   );
   readonly #listeners = new Set<(machine: string) => void>();
 
-  constructor(private readonly store: Pick<Store, 'get' | 'all' | 'onObject'>) {
+  constructor(private readonly store: Pick<Store, 'get' | 'all' | 'onObject' | 'remains'>) {
+    this.#traces = new Traces(store);
     for (const machine of store.all('Machine')) this.#setMachine(machine.name, machine);
     for (const installation of store.all('Installation')) this.#setInstallation(installation.name, installation);
     store.onObject((kind, name, object) => {
@@ -41,10 +49,36 @@ export class Roster {
   }
 
   /**
+   * Which Machine is meant. Where none fits that anybody knows, one of which a part fits is not to be taken for unknown:
+   * it may have started from its second network card, or have got another mainboard.
+   */
+  find(said: SaidFacts): Found {
+    const found = this.#fitting(said);
+    if (found.kind === 'several' || (found.kind === 'one' && !isUnclaimed(found.machine))) return found;
+    const keys = identityKeys({ ...said, macs: said.mac === null ? [] : [said.mac] });
+    const alike = new Set(keys.flatMap((key) => [...this.#claimed.of(key)].slice(0, mostShared)));
+    if (alike.size > 0) {
+      const names = [...alike].slice(0, mostShared);
+      return {
+        kind: 'doubtful',
+        names,
+        reason: `A part of what it says is of Machine ${names[0]}, and a part is not.`,
+      };
+    }
+    const trace = this.#traces.of(keys)[0];
+    return trace === undefined ? found : { kind: 'doubtful', names: [], reason: trace.reason };
+  }
+
+  /** What is left of Machines that are not there any more and were the same computer, to all appearances. */
+  tracesOf({ name, spec }: Machine): readonly Trace[] {
+    return this.#traces.of(identityKeys(spec)).filter((trace) => trace.machine !== name);
+  }
+
+  /**
    * The Machine that is meant: one of its identities is said, and none contradicts what is said. Those that have MAC
    * addresses are known by them where one is said.
    */
-  find({ mac, uuid, serial }: SaidFacts): Found {
+  #fitting({ mac, uuid, serial }: SaidFacts): Found {
     const candidates = new Set<string>();
     if (mac !== null) this.#look(`mac ${mac}`, candidates);
     for (const [kind, value] of [
@@ -135,6 +169,7 @@ export class Roster {
 
   #setMachine(name: string, machine: Machine | undefined): void {
     const touched = [...this.#identities.set(name, machine)].filter((key) => key.startsWith('mac '));
+    this.#claimed.set(name, machine);
     this.#accepted.set(name, machine);
     this.#unclaimed.set(name, machine);
     this.#tell(name);
@@ -151,6 +186,7 @@ export class Roster {
   #setInstallation(name: string, installation: Installation | undefined): void {
     const machines = this.#byMachine.set(name, installation);
     this.#tokens.set(name, installation);
+    this.#traces.set(name, installation);
     this.#running.set(name, installation);
     for (const machine of machines) this.#tell(machine);
   }
@@ -185,40 +221,3 @@ function identitiesOf({ spec: { macs, uuid, serial } }: Machine): string[] {
     ...(serial === null ? [] : [`serial ${serial}${beside}`]),
   ];
 }
-
-/** Names of objects by keys that are made of the objects. */
-class Index<T> {
-  readonly #keys = new Map<string, readonly string[]>();
-  readonly #names = new Map<string, Set<string>>();
-
-  constructor(private readonly keysOf: (object: T) => readonly string[]) {}
-
-  of(key: string): ReadonlySet<string> {
-    return this.#names.get(key) ?? none;
-  }
-
-  /** Sets the present object of a name; returns its keys before and now. */
-  set(name: string, object: T | undefined): Set<string> {
-    const before = this.#keys.get(name) ?? [];
-    const now = object === undefined ? [] : this.keysOf(object);
-    for (const key of before) this.#remove(key, name);
-    for (const key of now) this.#add(key, name);
-    if (now.length === 0) this.#keys.delete(name);
-    else this.#keys.set(name, now);
-    return new Set([...before, ...now]);
-  }
-
-  #add(key: string, name: string): void {
-    const names = this.#names.get(key);
-    if (names === undefined) this.#names.set(key, new Set([name]));
-    else names.add(name);
-  }
-
-  #remove(key: string, name: string): void {
-    const names = this.#names.get(key);
-    names?.delete(name);
-    if (names?.size === 0) this.#names.delete(key);
-  }
-}
-
-const none: ReadonlySet<string> = new Set();

@@ -9,7 +9,7 @@ import type { DiskBoots } from './disk-boots.js';
 import { inTime } from './in-time.js';
 import { instantOf } from './instant.js';
 import type { LifecycleDeps } from './lifecycle.js';
-import type { DiskMethod } from './outcome.js';
+import type { Client, DiskMethod } from './outcome.js';
 import type { Queues } from './queues.js';
 import type { Records } from './records.js';
 import { withPending } from './signs.js';
@@ -56,6 +56,13 @@ export class Upkeep {
   refused(machine: string, why: string): void {
     if (!this.records.signs.happened(machine, 'Refused', why, this.records.now())) return;
     this.records.store.tell('Machine', machine, { type: 'Warning', reason: 'Refused', message: why });
+  }
+
+  /** Somebody asked who may be this machine, and may be another. */
+  resembled(machine: string, { address }: Client, why: string): void {
+    const message = `${address} was sent to its disk. ${why}`;
+    if (!this.records.signs.happened(machine, 'Resembled', message, this.records.now())) return;
+    this.records.store.tell('Machine', machine, { type: 'Warning', reason: 'Resembled', message });
   }
 
   /** A machine is sent to its disk. */

@@ -3,6 +3,7 @@ import type { Condition } from './condition.js';
 import type { InstallationStatus } from './installation.js';
 import type { Kind, Specs } from './kinds.js';
 import type { MachineStatus } from './machine.js';
+import type { Remains } from './remains.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The status of each kind that the server itself keeps objects of. */
@@ -57,8 +58,10 @@ export interface Store {
   get<K extends ObjectKind>(kind: K, name: string): Stored<K> | undefined;
   /** All objects of a kind, in no order. */
   all<K extends ObjectKind>(kind: K): Iterable<Stored<K>>;
-  /** Documents of these kinds that cannot be used; a machine whose document is broken is no known machine. */
+  /** Documents of these kinds that cannot be used. */
   readonly errors: readonly SerabutError[];
+  /** Machines that are not there, or cannot be used, and of which something is known; another list after each change. */
+  readonly remains: readonly Remains[];
 
   create<K extends ObjectKind>(kind: K, name: string, spec: Specs[K], status: Statuses[K]): Promise<Stored<K>>;
   writeStatus<K extends ObjectKind>(object: Stored<K>, status: Statuses[K]): Promise<Stored<K>>;

@@ -2,6 +2,7 @@ import { checkAndFill } from '../../core/check.js';
 import { SerabutError } from '../../core/errors.js';
 import { type Kind, type Resource, type Specs, specSchemas } from '../../core/resources/kinds.js';
 import { type MachineSpec, type MachineStatus, machineSpec, machineStatus } from '../../core/resources/machine.js';
+import type { Remains } from '../../core/resources/remains.js';
 import { Snapshot } from '../../core/resources/snapshot.js';
 import type {
   Happening,
@@ -80,6 +81,7 @@ export class MemoryStore implements Store {
   readonly #snapshotListeners = new Set<(snapshot: Snapshot) => void>();
   readonly #late: Change[] = [];
   errors: readonly SerabutError[] = [];
+  remains: readonly Remains[] = [];
   isActing = true;
   lags = false;
 

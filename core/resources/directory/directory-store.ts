@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { SerabutError } from '../../errors.js';
 import type { Kind, Specs } from '../kinds.js';
+import type { Remains } from '../remains.js';
 import { Snapshot } from '../snapshot.js';
 import type { Happening, ObjectKind, PlainStatus, SnapshotKind, Statuses, Store, Stored } from '../store.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -57,6 +58,10 @@ export class DirectoryStore implements Store {
 
   get errors(): readonly SerabutError[] {
     return this.#objects.errors;
+  }
+
+  get remains(): readonly Remains[] {
+    return this.#objects.remains;
   }
 
   get<K extends ObjectKind>(kind: K, name: string): Stored<K> | undefined {

@@ -3,6 +3,7 @@ import { checkAndFill } from '../../check.js';
 import { SerabutError } from '../../errors.js';
 import type { Resource } from '../kinds.js';
 import { type MachineStatus, machineStatus } from '../machine.js';
+import { identitiesIn, type Remains } from '../remains.js';
 import { Snapshot } from '../snapshot.js';
 import type { ObjectKind, Store, Stored } from '../store.js';
 import { whereOf } from './state-directory.js';
@@ -25,9 +26,16 @@ export class Objects {
   readonly #listeners = new Set<Listener>();
   #documents = new Map<string, Resource<'Machine'>>();
   #machines = new Snapshot([]);
+  readonly #remains = new Map<string, Remains>();
+  #listed: readonly Remains[] | undefined;
 
   get errors(): readonly SerabutError[] {
     return [...this.#machines.errors, ...this.#refused.values()];
+  }
+
+  get remains(): readonly Remains[] {
+    this.#listed ??= [...this.#remains.values()];
+    return this.#listed;
   }
 
   get<K extends ObjectKind>(kind: K, name: string): Stored<K> | undefined {
@@ -102,8 +110,27 @@ export class Objects {
     const [before, now] = [this.#present[kind].get(name), this.#merge(kind, name)];
     if (now === undefined) this.#present[kind].delete(name);
     else this.#present[kind].set(name, now);
+    if (kind === 'Machine') this.#setRemains(name, now === undefined ? this.#remainsOf(name, before) : undefined);
     if (before?.version === now?.version) return;
     for (const listener of this.#listeners) listener(kind, name, now);
+  }
+
+  #setRemains(name: string, remains: Remains | undefined): void {
+    if (remains === undefined && !this.#remains.has(name)) return;
+    if (remains === undefined) this.#remains.delete(name);
+    else this.#remains.set(name, remains);
+    this.#listed = undefined;
+  }
+
+  /** What is known of a Machine of which something is kept, or whose document cannot be used. */
+  #remainsOf(name: string, before: Stored | undefined): Remains | undefined {
+    const kept = this.#kept.Machine.get(name) as Kept<'Machine'> | undefined;
+    const refused = this.#refused.get(`Machine/${name}`);
+    if (kept === undefined && refused === undefined && !this.#isBroken('Machine', name)) return undefined;
+    const specs = [before?.spec, kept?.spec, kept?.status.facts, this.#documents.get(name)?.spec];
+    const former = this.#remains.get(name)?.identities ?? [];
+    const identities = [...former, ...specs.filter((spec) => spec !== undefined).map(identitiesIn)];
+    return { name, identities, generation: kept?.status.generation ?? 0, where: whereOf('Machine', name) };
   }
 
   #merge(kind: ObjectKind, name: string): Stored | undefined {

@@ -228,3 +228,27 @@ t.test('one that starts while the API server is away has all once that is there'
   await started;
   t.strictSame(names(store), ['m1']);
 });
+
+t.test('of a Machine that cannot be used remains what it was known by', async (t) => {
+  const { api, store } = await start(t, 1);
+  api.change(path('Machine', 'm1'), (object) => {
+    object.status = { phase: 'Dancing', generation: 4, facts: { mac: mac(7), uuid: 'nonsense' } };
+  });
+  await until(store, () => store.get('Machine', 'm1') === undefined);
+  t.match(store.remains, [
+    {
+      name: 'm1',
+      generation: 4,
+      identities: [
+        { macs: [mac(1)], uuid: null },
+        { macs: [mac(7)], uuid: null },
+      ],
+      where: /^machines.serabut.io\/m1 /,
+    },
+  ]);
+  api.change(path('Machine', 'm1'), (object) => {
+    object.status = {};
+  });
+  await until(store, () => store.get('Machine', 'm1') !== undefined);
+  t.strictSame(store.remains, []);
+});

@@ -4,6 +4,7 @@ import { SerabutError } from '../../../core/errors.js';
 import { decide, type View } from '../../../core/machines/decide.js';
 import type { Client, MachineSettings, Question } from '../../../core/machines/outcome.js';
 import type { Found } from '../../../core/machines/roster.js';
+import type { Trace } from '../../../core/machines/traces.js';
 import type { MenuOption } from '../../../core/machines/unknown.js';
 import { installationStatus } from '../../../core/resources/installation.js';
 import type { Stored } from '../../../core/resources/store.js';
@@ -46,6 +47,7 @@ interface Case {
   menu?: MenuOption[];
   from?: Client;
   readonly doubt?: string;
+  readonly traces?: Trace[];
 }
 
 function ask(
@@ -59,6 +61,7 @@ function ask(
     snapshot: backend.snapshot,
     find: () => ('spec' in found ? { kind: 'one', machine: found } : found),
     claimants: () => claimants,
+    traces: () => rest.traces ?? [],
     installation: (name) => (name === rest.installation?.name ? rest.installation : undefined),
     sentToDisk: () => undefined,
     doubt: rest.doubt,
@@ -85,6 +88,24 @@ t.test('each question in each state has its answer', async (t) => {
     ['unknown, by a setting', { settings: { unknown: 'disk' } }, ['disk', 'allow', 'allow', 'allow']],
     ['discovered', { found: machine({}, { discovered: true }) }, ['menu', 'allow', 'allow', 'allow']],
     ['several', { found: { kind: 'several', names: ['a', 'b'] } }, ['disk', 'disk', 'disk', 'refuse']],
+    [
+      'alike',
+      { found: { kind: 'doubtful', names: ['b'], reason: 'It may be b.' } },
+      ['disk', 'disk', 'disk', 'refuse'],
+    ],
+    [
+      'with another name before',
+      { found: machine(wanted), traces: [{ machine: 'old', generation: 1, reason: '' }] },
+      ['disk', 'disk', 'disk', 'refuse'],
+    ],
+    [
+      'raised above what it was before',
+      {
+        found: machine({ ...wanted, install: { generation: 2 } }),
+        traces: [{ machine: 'old', generation: 1, reason: '' }],
+      },
+      ['install', 'install', 'install', 'refuse'],
+    ],
     ['a rival', { found: machine(wanted), claimants: ['b'] }, ['disk', 'disk', 'disk', 'refuse']],
     ['without a profile', { found: machine() }, ['disk', 'allow', 'disk', 'refuse']],
     ['with a profile alone', { found: machine({ bootProfile: 'web' }) }, ['disk', 'disk', 'disk', 'refuse']],

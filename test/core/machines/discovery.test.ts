@@ -101,6 +101,28 @@ t.test('no rule accepts while a document cannot be used, which may be of that ma
   t.equal((await ask(w, 1)).decision.kind, 'install');
 });
 
+t.test('no rule accepts, and nothing is recorded, where a part is of a known machine', async (t) => {
+  const w = new World();
+  withRule(w, { accept: true, maximum: 9 });
+  const uuid = '00000000-0000-4000-8000-000000000001';
+  t.equal((await ask(w, 1, { uuid })).decision.kind, 'install');
+  const before = w.backend.objects.size;
+  const second = await ask(w, 2, { uuid });
+  t.match(second.decision, { kind: 'disk', reason: /A part of what it says is of Machine mac-52-54-00-00-00-01/ });
+  t.match((await ask(w, 1, { uuid: uuid.replace('1', '2'), serial: 's' })).decision.kind, 'disk');
+  await settled(w);
+  t.equal(w.backend.objects.size, before);
+  t.match(w.backend.told.at(-1), { name: nameOf(1), happening: { type: 'Warning', reason: 'Resembled' } });
+  t.match(
+    w.machine(nameOf(1)).status.timeline.map(({ stage }) => stage),
+    ['AttemptBegan', 'Resembled'],
+  );
+  const one = { macs: [mac(3)], uuid: null, serial: null };
+  w.store.remains = [{ name: 'old', identities: [one], generation: 0, where: 'state/Machine/old.json' }];
+  t.match((await ask(w, 3)).decision, { kind: 'disk', reason: /may be Machine old/ });
+  t.notOk(w.machine(nameOf(3)));
+});
+
 t.test('what an accepted machine has been taken back from is not accepted again', async (t) => {
   const w = new World();
   withRule(w, { accept: true, maximum: 9 });

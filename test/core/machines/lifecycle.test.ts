@@ -220,6 +220,19 @@ t.test('people take an installation back by the generation or the profile', asyn
   }
 });
 
+t.test('a machine that got another name is installed by a generation that is higher than all before', async (t) => {
+  const own = client('192.168.88.20', mac(1));
+  const w = world({}, { install: { generation: 2 } });
+  const { token = '' } = await w.lifecycle.ask(me, own, boot);
+  await w.lifecycle.report(token, own, 'done', '');
+  w.backend.set('Machine', 'a', undefined);
+  t.match((await ask(w)).decision, { kind: 'disk', reason: /may be Machine a, .*Installation a-2/ }, 'without a name');
+  w.backend.putMachine('b', { macs: [mac(1)], bootProfile: 'web', install: { generation: 2 } });
+  t.match((await ask(w)).decision, { kind: 'disk', reason: /As Machine a generation 2 was begun/ });
+  w.backend.putMachine('b', { macs: [mac(1)], bootProfile: 'web', install: { generation: 3 } });
+  t.equal((await ask(w)).decision.kind, 'install');
+});
+
 t.test('an Installation that somebody deleted is not begun again', async (t) => {
   const w = world();
   await begin(w);

@@ -33,6 +33,53 @@ t.test('a machine is meant when one of its identities is said and none contradic
   }
 });
 
+t.test('what a part of a known machine says is doubtful, and of a discovered one is not', async (t) => {
+  const { backend, roster } = setUp();
+  backend.putMachine('a', { macs: [mac(1)], uuid: uuid(1), serial: 's1' });
+  for (const facts of [
+    { mac: mac(2), uuid: uuid(1) },
+    { mac: mac(2), uuid: uuid(9), serial: 's1' },
+    { mac: mac(1), uuid: uuid(9) },
+    { mac: mac(1), uuid: uuid(1), serial: 'other' },
+  ]) {
+    t.match(roster.find(said(facts)), { kind: 'doubtful', names: ['a'], reason: /Machine a/ }, JSON.stringify(facts));
+  }
+  t.equal(roster.find(said({ mac: mac(2), uuid: uuid(2), serial: 's2' })).kind, 'none');
+  const unclaimed = { kind: 'Machine', name: 'x', status: freshMachine({ discovered: true }) } as const;
+  backend.set('Machine', 'x', { ...unclaimed, spec: machineOf({ macs: [mac(5)], uuid: uuid(5) }) });
+  t.equal(roster.find(said({ mac: mac(6), uuid: uuid(5) })).kind, 'none');
+  backend.set('Machine', 'x', { ...unclaimed, spec: machineOf({ macs: [mac(2)], uuid: uuid(1) }) });
+  t.equal(roster.find(said({ mac: mac(2), uuid: uuid(1) })).kind, 'doubtful', 'though it was recorded before');
+});
+
+t.test('what is left of a machine that is not there is doubtful', async (t) => {
+  const { backend, store, roster } = setUp();
+  const identities = [{ macs: [mac(1)], uuid: uuid(1), serial: null }];
+  const one = { name: 'old', identities, generation: 2, where: 'state/Machine/old.json' };
+  store.remains = [one, { ...one, name: 'older', generation: 1 }];
+  t.match(roster.find(said({ mac: mac(1) })), {
+    kind: 'doubtful',
+    names: [],
+    reason: /Machine old,.*state.Machine.old.json/,
+  });
+  t.equal(roster.find(said({ mac: mac(9), uuid: uuid(1) })).kind, 'doubtful');
+  backend.putMachine('new', { macs: [mac(1)] });
+  t.match(roster.find(said({ mac: mac(1) })), { kind: 'one', machine: { name: 'new' } });
+  const fresh = store.get('Machine', 'new');
+  t.strictSame(fresh && roster.tracesOf(fresh).map(({ machine, generation }) => [machine, generation]), [
+    ['old', 2],
+    ['older', 1],
+  ]);
+  store.remains = [];
+  t.strictSame(fresh && roster.tracesOf(fresh), []);
+  const status = { phase: 'Installed', tokenHash: null, client: { address: '10.0.0.9', mac: mac(3) } };
+  const spec = { machine: 'gone', generation: 3 };
+  backend.set('Installation', 'gone-3', { kind: 'Installation', name: 'gone-3', spec, status } as never);
+  t.match(roster.find(said({ mac: mac(3) })), { kind: 'doubtful', reason: /Machine gone,.*Installation gone-3/ });
+  backend.putMachine('gone', { macs: [mac(4)] });
+  t.equal(roster.find(said({ mac: mac(3) })).kind, 'none', 'its Machine is there, and has another MAC address');
+});
+
 t.test('a request that fits two machines is of neither', async (t) => {
   const { backend, roster } = setUp();
   backend.putMachine('a', { macs: [mac(1)] });
@@ -108,6 +155,7 @@ t.test('a look costs the same among ten thousand machines, whatever they have in
     }) as MemoryStore['get'],
     all: store.all.bind(store),
     onObject: store.onObject.bind(store),
+    remains: [],
   };
   const roster = new Roster(counting);
   const found = roster.find(said({ mac: mac(4321), uuid: uuid(4321 % 3), serial: 'to-be-filled-by-o-e-m' }));

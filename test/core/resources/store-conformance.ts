@@ -328,6 +328,17 @@ export function conformance(t: Test, name: string, make: MakeHarness): void {
     t.equal(harness.store.get('Installation', 'a-1'), undefined);
   });
 
+  test('nothing remains of a Machine that is there', async (t, harness) => {
+    const machine = await personsMachine(harness, 'a', { macs: [mac] });
+    await harness.store.writeStatus(machine, statusOfMachine({ generation: 1 }));
+    await harness.store.create('Machine', 'x', specOfMachine({ serial: 's' }), statusOfMachine({ discovered: true }));
+    t.strictSame(harness.store.remains, []);
+    t.equal(harness.store.remains, harness.store.remains, 'the same list while nothing changes');
+    await harness.restart();
+    await until(harness.store, () => harness.store.get('Machine', 'a') !== undefined);
+    t.strictSame(harness.store.remains, []);
+  });
+
   test('what is told of something does no harm, whether it is there or not', async (t, { store }) => {
     for (const type of ['Normal', 'Warning'] as const) {
       t.doesNotThrow(() => store.tell('Machine', 'none', { type, reason: 'Tried', message: 'only a test' }));

@@ -102,3 +102,45 @@ t.test('a Machine that the server made has the spec of a document as long as the
   await until(store, () => store.get('Machine', 'a')?.spec.serial === 'own');
   t.equal(store.get('Machine', 'a')?.status.generation, 1);
 });
+
+t.test('of a Machine that cannot be used remains what it was known by', async (t) => {
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => ({ kind: 'Machine', name, spec: { serial: `doc-${name}` } }));
+  const documents = resources(...[a, b, c, d].filter((one) => one !== undefined));
+  const facts = { mac: '52:54:00:00:00:0a', serial: 'said' };
+  const data = t.testdir({
+    resources: { 'all.yaml': documents },
+    state: {
+      Machine: {
+        'a.json': state({ status: { generation: 2, facts } }),
+        'b.json': 'damaged',
+        'gone.json': state({ name: 'gone' }),
+      },
+    },
+  });
+  const store = await openStore(t, data);
+  const known = () => store.remains.map(({ name, generation }) => `${name} ${generation}`).sort();
+  t.strictSame(known(), ['b 0', 'gone 2'], 'by state that cannot be read, and by state without a document');
+  t.match(store.remains.find(({ name }) => name === 'b')?.identities.at(-1), { serial: 'doc-b' });
+
+  await writeFile(join(data, 'resources/all.yaml'), documents.replace('"serial":"doc-a"', '"serail":"doc-a"'));
+  await until(store, () => store.get('Machine', 'a') === undefined);
+  t.strictSame(known(), ['a 2', 'b 0', 'gone 2'], 'by a typing error');
+  t.match(
+    store.remains.find(({ name }) => name === 'a'),
+    {
+      identities: [{ serial: 'doc-a' }, { macs: [facts.mac], serial: 'said' }],
+      where: 'state/Machine/a.json',
+    },
+  );
+  await writeFile(join(data, 'resources/twice.yaml'), resources({ kind: 'Machine', name: 'c', spec: { serial: 'x' } }));
+  await until(store, () => store.get('Machine', 'c') === undefined);
+  t.match(
+    store.remains.find(({ name }) => name === 'c')?.identities,
+    [{ serial: 'doc-c' }],
+    'by a name that is there twice',
+  );
+  await rm(join(data, 'resources/twice.yaml'));
+  await writeFile(join(data, 'resources/all.yaml'), documents);
+  await until(store, () => store.get('Machine', 'c') !== undefined && store.get('Machine', 'a') !== undefined);
+  t.strictSame(known(), ['b 0', 'gone 2'], 'until it is mended');
+});
