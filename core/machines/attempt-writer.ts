@@ -45,7 +45,7 @@ export class AttemptWriter {
         await this.end(other, { ...endings.superseded(attempt.generation), isFinal: true });
       }
     }
-    const installation = await this.#prepare(attempt, name);
+    const installation = await this.#prepare(attempt, name, grantOf('', client).client.mac);
     const token = this.newToken();
     const grant = grantOf(token, client);
     await this.records.writeInstallation(installation, (status) => {
@@ -58,7 +58,12 @@ export class AttemptWriter {
   }
 
   /** Takes up the generation for this Installation, step by step; what it is cut off at is taken up again. */
-  async #prepare({ machine, profile, generation }: Attempt, name: string): Promise<Installation> {
+  async #prepare(
+    { machine: known, profile, generation }: Attempt,
+    name: string,
+    mac: string | null,
+  ): Promise<Installation> {
+    const machine = boundTo(known, mac);
     const { store } = this.records;
     const present = store.get('Installation', name);
     if (present !== undefined) {
@@ -140,6 +145,13 @@ export class AttemptWriter {
     // What the Installation says counts; that the Machine says so too may come later.
     if (kind !== 'progress') await this.records.writeMachine(machine).catch(() => {});
   }
+}
+
+/** A Machine without MAC addresses is from now on the one whose installation begins. */
+function boundTo(machine: Stored<'Machine'>, mac: string | null): Stored<'Machine'> {
+  const { spec, status } = machine;
+  if (spec.macs.length > 0 || mac === null || status.facts.mac !== null) return machine;
+  return { ...machine, status: { ...status, facts: { ...status.facts, mac } } };
 }
 
 function reportedStatus(status: InstallationStatus, kind: 'progress' | 'done', text: string, now: number) {

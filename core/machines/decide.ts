@@ -1,8 +1,9 @@
 import type { Stored } from '../resources/store.js';
 import { diskMethods, type SentToDisk } from './disk-methods.js';
-import { type Due, type DueView, due, findProfile } from './due.js';
+import { type DueView, due, findProfile } from './due.js';
 import type { Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
 import { type Found, isUnclaimed } from './roster.js';
+import { strangerTo, whyNoSecrets, withNeighbour } from './stranger.js';
 import { type MenuOption, menuFor } from './unknown.js';
 
 type Machine = Stored<'Machine'>;
@@ -26,7 +27,7 @@ export interface View extends DueView {
  * can ask leads here. Pure and total: whatever is said, there is an answer, with its reason.
  */
 export function decide(said: SaidFacts, client: Client, question: Question, view: View, now: number): Decision {
-  const found = view.find(said);
+  const found = view.find(withNeighbour(said, client, view.settings));
   if (found.kind === 'several') return ofSeveral(found.names, said, question, now);
   if (found.kind === 'doubtful') return ofDoubtful(found, said, question, now);
   if (found.kind === 'none' || isUnclaimed(found.machine)) {
@@ -119,41 +120,23 @@ interface Asked {
 function ofScript(machine: Machine, { said, client, question, view, now }: Asked): Decision {
   const what = due(machine, view, now);
   if (what.attempt !== undefined) {
-    const stranger = strangerTo(machine, client, view.settings);
+    const stranger = strangerTo(machine, client, view.settings, said);
     if (stranger !== undefined) return { kind: 'refuse', reason: stranger };
+    const unsafe = whyNoSecrets(machine, what.attempt.profile, view.snapshot, view.settings);
+    if (unsafe !== undefined) return { kind: 'disk', methods: methodsOf(machine, said, view, now), reason: unsafe };
     return { ...what, kind: 'install', attempt: what.attempt };
   }
   if (question.about === 'distro' && question.profile === null && isNeverInstalled(machine)) {
     return { kind: 'allow', reason: `${what.reason} The person at the console chose an installer that asks.` };
   }
-  const ended = endsFor(what, machine, client, view);
+  // What ends an attempt is the machine's own question; a stranger's ends none.
+  const isOwn = what.ends !== undefined && strangerTo(machine, client, view.settings, said) === undefined;
   return {
     kind: 'disk',
     methods: methodsOf(machine, said, view, now),
     reason: `${what.reason} It boots its disk.`,
-    ...ended,
+    ...(isOwn && { ends: what.ends }),
   };
-}
-
-/** What ends an attempt is the machine's own question; a stranger's ends none. */
-function endsFor({ ends }: Due, machine: Machine, client: Client, { settings }: View): Pick<Decision, 'ends'> {
-  return ends === undefined || strangerTo(machine, client, settings) !== undefined ? {} : { ends };
-}
-
-/** Why who asks is not this machine, as far as the network tells; undefined when it is. */
-export function strangerTo(
-  { name, spec }: Pick<Machine, 'name' | 'spec'>,
-  { address, neighbour }: Client,
-  { identify }: MachineSettings,
-): string | undefined {
-  if (identify === 'query' || spec.macs.length === 0) return undefined;
-  if (neighbour !== null && spec.macs.includes(neighbour)) return undefined;
-  const who = {
-    null: `no MAC address is known for ${address}`,
-    local: `${address} is this server itself`,
-  }[String(neighbour)];
-  const why = who ?? `${address} has the MAC address ${neighbour}`;
-  return `Who asks is not Machine ${name}: ${why}. Behind a router, --identify query is needed.`;
 }
 
 /** A Machine for which the server has never had anything to install. */

@@ -3,7 +3,6 @@ import { asSerabutError } from '../errors.js';
 import type { Resource } from '../resources/kinds.js';
 import { type MachineSpec, type MachineStatus, machineSpec, machineStatus } from '../resources/machine.js';
 import type { Stored } from '../resources/store.js';
-import { strangerTo } from './decide.js';
 import type { LifecycleDeps } from './lifecycle.js';
 import type { Client, Decision, SaidFacts } from './outcome.js';
 import type { Queues } from './queues.js';
@@ -11,6 +10,7 @@ import { again, type Records } from './records.js';
 import { isUnclaimed } from './roster.js';
 import { ruleFor } from './rules.js';
 import { asSeen, type Seen } from './signs.js';
+import { strangerTo } from './stranger.js';
 
 /** How many discovered machines are kept with which nobody has done anything. */
 const mostKept = 500;
@@ -44,7 +44,7 @@ export class Discovery {
       const machine = this.records.store.get('Machine', known) ?? (await this.#create(known, seen));
       if (machine === undefined || !isUnclaimed(machine)) return false;
       await this.#propose(known, rule);
-      return rule !== undefined && (await this.#accept(known, client, rule));
+      return rule !== undefined && (await this.#accept(known, said, client, rule));
     });
     const outcome = work.catch((error) => {
       const { code, message } = asSerabutError(error);
@@ -75,14 +75,16 @@ export class Discovery {
     return made;
   }
 
-  /** Makes room by the one that has not been seen for longest and for which no rule proposes anything. */
+  /** Makes room by the one that has not been seen for longest, of those first for which no rule proposes anything. */
   async #forgetOldest(): Promise<boolean> {
     const { store, roster, signs } = this.records;
     if (!store.isActing) return false;
     const seenAt = ({ name, status }: Stored<'Machine'>) =>
       signs.of(name)?.seen?.at ?? Date.parse(status.lastSeen ?? '1970-01-01T00:00:00Z');
-    const untouched = roster.unclaimed().filter(({ status }) => status.proposal === null);
-    const [oldest] = untouched.sort((a, b) => seenAt(a) - seenAt(b));
+    const unclaimed = roster.unclaimed();
+    const untouched = unclaimed.filter(({ status }) => status.proposal === null);
+    // Whoever makes machines up makes up such as rules fit; a real one asks again.
+    const [oldest] = (untouched.length > 0 ? untouched : unclaimed).sort((a, b) => seenAt(a) - seenAt(b));
     if (oldest === undefined) return false;
     await store.remove(oldest);
     signs.forget(oldest.name);
@@ -95,11 +97,18 @@ export class Discovery {
   }
 
   /** Accepts a machine by its rule, if that may accept one more, and if it is sure that nobody else has said what it is. */
-  async #accept(name: string, client: Client, { name: rule, spec }: Resource<'MachineRule'>): Promise<boolean> {
+  async #accept(
+    name: string,
+    said: SaidFacts,
+    client: Client,
+    { name: rule, spec }: Resource<'MachineRule'>,
+  ): Promise<boolean> {
     const { store, roster } = this.records;
     const machine = store.get('Machine', name);
     if (!spec.accept || !store.isActing || machine === undefined || this.records.doubt !== undefined) return false;
-    if (strangerTo(machine, client, this.deps.settings) !== undefined) return false;
+    // Anybody can make up a UUID: whoever shows no MAC address of the Machine is nobody.
+    if (said.mac === null || !machine.spec.macs.includes(said.mac)) return false;
+    if (strangerTo(machine, client, this.deps.settings, said) !== undefined) return false;
     const coming = this.#accepting.get(rule) ?? 0;
     if (roster.acceptedBy(rule) + coming >= spec.maximum) return false;
     this.#accepting.set(rule, coming + 1);

@@ -52,16 +52,58 @@ export function saidFacts(query: WholeQuery): SaidFacts {
 
 export const unknownMachine: MachineView = { mac: null, uuid: null, serial: null, platform: null };
 
+/** What makers left in their firmware in place of a UUID; thousands of boards have the same. */
+const junkUuids: ReadonlySet<string> = new Set([
+  '03000200-0400-0500-0006-000700080009',
+  '00020003-0004-0005-0006-000700080009',
+  '12345678-1234-5678-90ab-cddeefaabbcc',
+  '12345678-1234-1234-1234-123456789abc',
+  '01234567-89ab-cdef-0123-456789abcdef',
+  '4c4c4544-0000-2010-8020-80c04f202020',
+]);
+
+/** And in place of a serial number, with dashes for what a host name cannot hold. */
+const junkSerials: ReadonlySet<string> = new Set([
+  'to-be-filled-by-o-e-m',
+  'to-be-filled-by-oem',
+  'default-string',
+  'system-serial-number',
+  'system-serial',
+  'chassis-serial-number',
+  'serial-number',
+  'sernum',
+  'not-specified',
+  'not-applicable',
+  'not-available',
+  'unspecified',
+  'unknown',
+  'none',
+  'null',
+  'empty',
+  'invalid',
+  'n-a',
+  'na',
+  'oem',
+  'o-e-m',
+  'type1-serial-number',
+  '0',
+  '0123456789',
+  '1234567890',
+  '123456789',
+  '12345678',
+]);
+
 /** What a request says of the machine, in one form. What firmware left senseless counts as not said. */
 export function machineView({ mac, uuid, serial, platform }: MachineQuery): MachineView {
   const digits = mac?.toLowerCase().replace(/[-:]/g, '') ?? '';
   const word = serial?.toLowerCase().replace(/[^a-z0-9]+/g, '-') ?? '';
+  const id = uuid?.toLowerCase() ?? '';
+  const number = word.replace(/^-|-$/g, '');
   return {
     mac: /^[0-9a-f]{12}$/.test(digits) ? (digits.match(/../g)?.join(':') ?? null) : null,
-    uuid: /^(?![0-]+$|[f-]+$)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid ?? '')
-      ? (uuid?.toLowerCase() ?? null)
-      : null,
-    serial: word.replace(/^-|-$/g, '') || null,
+    uuid:
+      /^(?!([0-9a-f])(\1|-)+$)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) && !junkUuids.has(id) ? id : null,
+    serial: number === '' || /^(.)(\1|-)+$/.test(number) || junkSerials.has(number) ? null : number,
     platform: platform === 'efi' || platform === 'pcbios' ? platform : null,
   };
 }

@@ -3,7 +3,7 @@ import type { Store, Stored } from '../resources/store.js';
 import { Addresses } from './addresses.js';
 import { AttemptWriter } from './attempt-writer.js';
 import { is, isOverdue, mayBeDone } from './attempts.js';
-import { decide, strangerTo, type View } from './decide.js';
+import { decide, type View } from './decide.js';
 import { Discovery } from './discovery.js';
 import { DiskBoots } from './disk-boots.js';
 import { findProfile } from './due.js';
@@ -12,6 +12,7 @@ import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } 
 import { Queues } from './queues.js';
 import { again, Records } from './records.js';
 import type { Roster } from './roster.js';
+import { strangerTo } from './stranger.js';
 import { hashToken, isTokenOf } from './tokens.js';
 import type { MenuOption } from './unknown.js';
 import { Upkeep } from './upkeep.js';
@@ -127,10 +128,10 @@ export class Lifecycle {
   /** Keeps in mind what a machine asked and what it got. What a stranger says of a machine is not believed. */
   #note(said: SaidFacts, client: Client, question: Question, decision: Decision): void {
     const { store, settings, now } = this.deps;
-    this.#noteOthers(client, decision);
+    this.#noteOthers(said, client, decision);
     const machine = decision.machine === undefined ? undefined : store.get('Machine', decision.machine);
     if (machine === undefined || question.about === 'answers') return;
-    const stranger = strangerTo(machine, client, settings);
+    const stranger = strangerTo(machine, client, settings, said);
     if (stranger !== undefined) {
       if (decision.kind === 'refuse') this.#upkeep.refused(machine.name, stranger);
       return;
@@ -142,10 +143,10 @@ export class Lifecycle {
   }
 
   /** Keeps in mind between which Machines nobody could tell, and of which a part was said. */
-  #noteOthers(client: Client, { conflict = [], resembles = [], reason }: Decision): void {
+  #noteOthers(said: SaidFacts, client: Client, { conflict = [], resembles = [], reason }: Decision): void {
     for (const name of conflict) {
       const rival = this.deps.store.get('Machine', name);
-      const isIt = rival !== undefined && strangerTo(rival, client, this.deps.settings) === undefined;
+      const isIt = rival !== undefined && strangerTo(rival, client, this.deps.settings, said) === undefined;
       if (isIt) this.#upkeep.conflict(name, conflict);
     }
     for (const name of resembles) this.#upkeep.resembled(name, client, reason);

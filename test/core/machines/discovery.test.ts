@@ -91,6 +91,18 @@ t.test('no rule accepts what a stranger says', async (t) => {
   t.equal((await ask(w, 1, {}, client('192.168.88.20', mac(1)))).decision.kind, 'install');
 });
 
+t.test('no rule accepts what shows no MAC address, and made-up UUIDs take nobody the place', async (t) => {
+  for (const identify of ['neighbour', 'query'] as const) {
+    const w = new World({ settings: { defaultEntry: undefined, identify } });
+    withRule(w, { accept: true, maximum: 1 });
+    const uuid = '00000000-0000-4000-8000-000000000001';
+    const liar = client('192.168.88.66', mac(66));
+    t.equal((await w.lifecycle.ask(said({ uuid }), liar, boot)).decision.kind, 'menu');
+    t.equal(w.machine(`uuid-${uuid}`).spec.bootProfile, null);
+    t.equal((await ask(w, 1, {}, client('192.168.88.20', mac(1)))).decision.kind, 'install', identify);
+  }
+});
+
 t.test('no rule accepts while a document cannot be used, which may be of that machine', async (t) => {
   const w = new World();
   withRule(w, { accept: true, maximum: 9 });
@@ -163,6 +175,18 @@ t.test('of 500 the one that nobody has seen for longest goes, but none that some
   t.ok(w.machine(nameOf(1)), 'it was seen just now');
   t.notOk(w.machine(nameOf(2)));
   t.ok(w.machine(nameOf(600)));
+  withRule(w, {});
+  for (const machine of w.roster.unclaimed()) {
+    w.backend.set('Machine', machine.name, {
+      ...machine,
+      status: { ...machine.status, proposal: { rule: 'r', bootProfile: 'web' } },
+    });
+  }
+  w.pass(minute);
+  await ask(w, 602);
+  await settled(w);
+  t.ok(w.machine(nameOf(602)), 'where a rule fits all the oldest goes');
+  t.notOk(w.machine(nameOf(0)));
   w.store.isActing = false;
   await ask(w, 601);
   await settled(w);

@@ -6,16 +6,38 @@ import { isos, serveDistros } from '../../helpers/distros.js';
 const uuid = '4C4C4544-0042-3510-8053-B4C04F4E3332';
 
 t.test('what a machine says has one form, and what makes no sense counts as not said', async (t) => {
-  const said = machineView({ mac: '52-54-00-AA-BB-CC', uuid, serial: ' To be filled by O.E.M.', platform: 'efi' });
+  const said = machineView({ mac: '52-54-00-AA-BB-CC', uuid, serial: ' PF 0.1_A.', platform: 'efi' });
   t.strictSame(said, {
     mac: '52:54:00:aa:bb:cc',
     uuid: uuid.toLowerCase(),
-    serial: 'to-be-filled-by-o-e-m',
+    serial: 'pf-0-1-a',
     platform: 'efi',
   });
   t.strictSame(machineView({ mac: '52:54', uuid: 'x', serial: '---', platform: 'arc' }), unknownMachine);
   t.strictSame(machineView({ uuid: '00000000-0000-0000-0000-000000000000' }), unknownMachine);
   t.strictSame(machineView({}), unknownMachine);
+});
+
+t.test('what makers left in the firmware of thousands of boards says nothing', async (t) => {
+  for (const serial of [
+    'To Be Filled By O.E.M.',
+    'Default string',
+    'System Serial Number',
+    '0',
+    '00000000',
+    'XX-XX',
+    'None',
+  ]) {
+    t.equal(machineView({ serial }).serial, null, serial);
+  }
+  for (const serial of ['1', 'CZJ0420', '0000001']) t.not(machineView({ serial }).serial, null, serial);
+  for (const id of [
+    '03000200-0400-0500-0006-000700080009',
+    'FEFEFEFE-FEFE-FEFE-FEFE-FEFEFEFEFEFF',
+    '11111111-1111-1111-1111-111111111111',
+  ]) {
+    t.equal(machineView({ uuid: id }).uuid === null, !id.startsWith('FE'), id);
+  }
 });
 
 t.test('it is said again in the query of the answer files', async (t) => {

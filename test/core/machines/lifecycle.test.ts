@@ -4,7 +4,7 @@ import type { SerabutError } from '../../../core/errors.js';
 import { SerabutError as StoreError } from '../../../core/errors.js';
 import type { Answer } from '../../../core/machines/lifecycle.js';
 import { machineStatus } from '../../../core/resources/machine.js';
-import { boot, client, mac, minute, said, World } from '../../helpers/machines.js';
+import { boot, client, mac, minute, profiles, said, World } from '../../helpers/machines.js';
 
 const me = said({ mac: mac(1), platform: 'efi' });
 const here = client();
@@ -321,6 +321,49 @@ t.test('who has another MAC address than the machine gets nothing, and changes n
   await w.lifecycle.close();
   t.match(condition(w, 'a-1', 'KernelSent'), { status: 'True', message: 'from there' });
   t.equal(condition(w, 'a-1', 'InitrdSent'), undefined);
+});
+
+t.test('a machine without MAC addresses is the one that came first, and gets no secrets', async (t) => {
+  const uuid = '00000000-0000-4000-8000-000000000001';
+  const w = world({ settings: { defaultEntry: undefined, identify: 'neighbour' } }, { macs: [], uuid });
+  const askFrom = (n: number | null, mine: object = {}) =>
+    w.lifecycle.ask(said({ uuid, ...mine }), client('192.168.88.20', n === null ? null : mac(n)), boot);
+  t.match((await askFrom(null)).decision, { kind: 'refuse', reason: /Behind a router/ });
+  t.match(
+    (await askFrom(9, { mac: mac(1) })).decision,
+    { kind: 'refuse', reason: /has the MAC address/ },
+    'it says another',
+  );
+  const configuration = { kind: 'Configuration', name: 'web' } as const;
+  const secret = { root: { passwordHash: { secretRef: { name: 's', key: 'k' } } } };
+  w.backend.putSnapshot([...profiles, { ...configuration, spec: secret }]);
+  t.match((await askFrom(1)).decision, { kind: 'disk', reason: /has secrets, and Machine a no spec\.macs/ });
+  w.backend.putSnapshot([...profiles, { ...configuration, spec: {} }]);
+  w.restart();
+  t.equal((await askFrom(1)).decision.kind, 'install');
+  t.equal(w.machine('a').status.facts.mac, mac(1));
+  w.restart();
+  t.match((await askFrom(2)).decision, { kind: 'refuse', reason: /spec\.macs has to name every network card/ });
+  t.equal((await askFrom(1)).decision.kind, 'install');
+  w.backend.putSnapshot([...profiles, { ...configuration, spec: secret }]);
+  w.backend.putMachine('a', { ...w.machine('a').spec, macs: [mac(1)] });
+  t.equal((await askFrom(1)).decision.kind, 'install');
+});
+
+t.test('a machine that does not name itself is known by its MAC address all the same', async (t) => {
+  const w = world({ settings: { defaultEntry: undefined, identify: 'neighbour' } });
+  const own = client('192.168.88.20', mac(1));
+  const { token = '' } = await w.lifecycle.ask(me, own, boot);
+  await w.lifecycle.report(token, own, 'done', '');
+  const script = { about: 'distro', distro: 'debian-13', profile: 'web' } as const;
+  const answers = { about: 'answers', distro: 'debian-13', configuration: 'web' } as const;
+  const kinds = async (from: typeof own) => [
+    (await w.lifecycle.ask(said(), from, script)).decision.kind,
+    (await w.lifecycle.ask(said(), from, answers)).decision.kind,
+  ];
+  t.strictSame(await kinds(own), ['disk', 'refuse'], 'an old boot script does not erase it');
+  t.strictSame(await kinds(client('192.168.88.30', mac(9))), ['allow', 'allow'], 'an operator sees what he asks for');
+  t.strictSame(await kinds(client('127.0.0.1', 'local')), ['allow', 'allow']);
 });
 
 t.test('a token is for the address where no MAC address is known', async (t) => {
