@@ -8,7 +8,7 @@ import { type ImageSpec, imageMeaning, imageSpec } from './image.js';
 import { type InstallationSpec, installationSpec } from './installation.js';
 import { type MachineSpec, machineSpec } from './machine.js';
 import { type MachineRuleSpec, machineRuleSpec } from './machine-rule.js';
-import { line, resourceName } from './text.js';
+import { line, longestName, resourceName } from './text.js';
 
 export const resourceVersion = 'serabut.io/v1alpha1';
 
@@ -76,6 +76,7 @@ export function checkResource(document: unknown, where: string): Resource | Find
   const problems = [
     ...filled.findings.map(underSpec),
     ...(filled.findings.length > 0 ? [] : meaning(kind, filled.value)),
+    ...(kind === 'Machine' ? machineName(metadata.name) : []),
   ];
   return problems.length > 0 ? problems : ({ kind, name: metadata.name, spec: filled.value, where } as Resource);
 }
@@ -84,6 +85,15 @@ export function checkResource(document: unknown, where: string): Resource | Find
 function meaning(kind: Kind, spec: Specs[Kind]): Finding[] {
   if (kind === 'Image') return imageMeaning(spec as ImageSpec);
   return kind === 'Configuration' ? configurationMeaning(spec as ConfigurationSpec) : [];
+}
+
+/** Its Installations have its name with a dash and a generation of up to ten digits. */
+function machineName(name: string): Finding[] {
+  const longest = longestName - 11;
+  if (name.length <= longest) return [];
+  return [
+    { path: 'metadata.name', expected: `at most ${longest} characters in the name of a Machine`, received: name },
+  ];
 }
 
 function underSpec(finding: Finding): Finding {

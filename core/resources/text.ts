@@ -33,9 +33,11 @@ export const lines = (maxLength = 65_536): TString =>
  * (core/exec.c). Its settings, such as `${net0/mac}`, are expanded. */
 export const kernelArgument = (): TString =>
   text(`^(?!#|(\\|\\||&&|;)$)[^\\s${control}]+$`, 'one kernel argument without blanks', 1024);
+/** How many characters the name of a resource may have. */
+export const longestName = 100;
 /** The name of a resource: a DNS label that may hold dots (RFC 1123), as Kubernetes has it. */
 export const resourceName = (): TString =>
-  text('^[a-z0-9]([-a-z0-9.]{0,98}[a-z0-9])?$', 'lower-case letters, digits, "-" and "."', 100);
+  text('^[a-z0-9]([-a-z0-9.]{0,98}[a-z0-9])?$', 'lower-case letters, digits, "-" and "."', longestName);
 /** A host name without its domain (RFC 1123 §2.1), in which placeholders may stand for what the machine says. */
 export const hostPattern = (): TString =>
   text(

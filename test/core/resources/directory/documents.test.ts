@@ -113,3 +113,16 @@ t.test('text that is no YAML, empty documents, and files of other kinds', async 
   t.match(found[2], /^list\.yaml: .*expected a resource with apiVersion, kind, metadata and spec, received \[1\]/s);
   t.equal(found.length, 3);
 });
+
+t.test('the name of a Machine leaves room for the generations of its Installations', async (t) => {
+  const named = (kind: string, length: number, spec: object) => ({ kind, name: 'a'.repeat(length), spec });
+  const dir = t.testdir({
+    'a.yaml': resources(named('Machine', 89, { serial: 's' }), named('Machine', 90, { serial: 's' })),
+    'b.yaml': resources(named('MachineRule', 100, { bootProfile: 'web' })),
+  });
+  const snapshot = await readResources(dir);
+  t.match(snapshot.errors, [
+    { message: /metadata\.name: expected at most 89 characters/, where: 'a.yaml, document 2' },
+  ]);
+  t.equal(snapshot.errors.length, 1);
+});
