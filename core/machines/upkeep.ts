@@ -175,11 +175,14 @@ export class Upkeep {
   /** Brings the status of a machine up to date with what is known, and forgets its oldest Installations. */
   #settle(machine: string): Promise<void> {
     return this.#try(machine, async () => {
+      const { store, roster } = this.records;
       await this.records.writeMachine(machine, undefined, 'standing');
-      const present = this.records.store.get('Machine', machine)?.status.installation;
-      const others = this.records.roster.installations(machine).filter(({ name }) => name !== present);
+      const known = store.get('Machine', machine);
+      const others = roster.installations(machine).filter(({ name }) => name !== known?.status.installation);
       others.sort((a, b) => b.spec.generation - a.spec.generation);
-      for (const old of others.slice(installationsKept - 1)) await this.records.store.remove(old);
+      // Of a Machine that is gone for good the newest stays: it shows that its computer is not one that nobody knows.
+      const isGone = known === undefined && store.remains.every(({ name }) => name !== machine);
+      for (const old of others.slice(isGone ? 1 : installationsKept - 1)) await store.remove(old);
     });
   }
 
