@@ -34,6 +34,12 @@ export interface Plain {
  */
 export const firstStatus = 'serabut.io/first-status';
 
+/**
+ * The highest generation of a Machine that was begun. A copy of the object often has no status (Velero restores none,
+ * `kubectl apply` takes none), and without its generation the machine would be installed once more.
+ */
+export const begunGeneration = 'serabut.io/begun-generation';
+
 /** The path of a kind's objects in the API, or of one of them. */
 export function apiPath(kind: Kind, namespace: string, name?: string): string {
   const objects = `/apis/${resourceVersion}/namespaces/${encodeURIComponent(namespace)}/${kindsInCluster[kind].plural}`;
@@ -72,7 +78,9 @@ export function remainsOf(name: string, object: ApiObject | undefined, where: st
 function statusOf({ status, metadata: { annotations } }: ApiObject): unknown {
   if (status !== undefined) return status;
   try {
-    return JSON.parse(annotations?.[firstStatus] ?? '{}');
+    const first = JSON.parse(annotations?.[firstStatus] ?? '{}');
+    const begun = annotations?.[begunGeneration];
+    return begun === undefined ? first : { ...first, generation: Number(begun) };
   } catch {
     return undefined;
   }
@@ -105,4 +113,15 @@ function invalid(message: string, where: string): SerabutError {
 export function isNewer(version: string, than: string): boolean {
   if (!/^\d+$/.test(version) || !/^\d+$/.test(than)) return version !== than;
   return BigInt(version) > BigInt(than);
+}
+
+/** Whether a status says of a Machine that a generation is begun that was not before. */
+export function isBegun({ status: before }: Stored, after: Statuses[ObjectKind]): after is Statuses['Machine'] {
+  return 'generation' in before && 'generation' in after && after.generation > before.generation;
+}
+
+/** What was read. Throws what is wrong with it. */
+export function usable<T>(value: T | SerabutError): T {
+  if (value instanceof SerabutError) throw value;
+  return value;
 }

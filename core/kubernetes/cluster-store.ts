@@ -7,11 +7,14 @@ import type { Happening, ObjectKind, PlainStatus, SnapshotKind, Statuses, Store,
 import {
   type ApiObject,
   apiPath,
+  begunGeneration,
   firstStatus,
+  isBegun,
   type Plain,
   readPlain,
   readStored,
   remainsOf,
+  usable,
   whereIs,
 } from './api-object.js';
 import type { Client, Sent } from './client.js';
@@ -107,8 +110,18 @@ export class ClusterStore implements Store {
     return usable(made as Stored<K> | SerabutError);
   }
 
-  async writeStatus<K extends ObjectKind>({ kind, name, version }: Stored<K>, status: Statuses[K]): Promise<Stored<K>> {
+  async writeStatus<K extends ObjectKind>(object: Stored<K>, status: Statuses[K]): Promise<Stored<K>> {
+    const { kind, name } = object;
+    const version = isBegun(object, status) ? await this.#annotate(name, object.version, status) : object.version;
     return this.#taken(kind, await this.#putStatus(kind, name, version, status));
+  }
+
+  /** Says of a Machine which generation is begun, where copies have it too; before the status does. */
+  async #annotate(name: string, resourceVersion: string, { generation }: { generation: number }): Promise<string> {
+    const body = { metadata: { resourceVersion, annotations: { [begunGeneration]: String(generation) } } };
+    const sent = { body, type: 'application/merge-patch+json' };
+    const { metadata } = await this.#write('PATCH', apiPath('Machine', this.#namespace, name), sent);
+    return metadata.resourceVersion;
   }
 
   /** By a patch, since the object's labels and annotations are somebody else's. */
@@ -232,9 +245,4 @@ export class ClusterStore implements Store {
       throw storeError(error as Error, method, path);
     }
   }
-}
-
-function usable<T>(value: T | SerabutError): T {
-  if (value instanceof SerabutError) throw value;
-  return value;
 }

@@ -70,6 +70,10 @@ function goesOn(machine: Machine, installation: Installation, view: DueView, now
   if (spec.machine !== machine.name) {
     return nothing(`The Installation ${installation.name} is of another machine, ${spec.machine}.`);
   }
+  if (status.attempt === 0 && machine.status.installation !== installation.name) {
+    const why = 'as after their objects were restored without a status';
+    return nothing(`Machine ${machine.name} does not know of its Installation ${installation.name}, ${why}.`);
+  }
   if (status.phase === 'Installed') return nothing(`Generation ${spec.generation} is installed.`);
   if (status.phase === 'Failed')
     return nothing(`Generation ${spec.generation} has failed: ${lastFailure(installation)}`);

@@ -184,8 +184,15 @@ export class FakeCluster {
     if (method === 'DELETE') return this.#remove(object, before, body?.preconditions ?? {});
     if (method === 'PUT') return this.#put(object, before, body, isStatus);
     if (isStatus) return this.#keep(object, { ...before, status: body.status }, 'MODIFIED');
+    if (request.type === 'application/merge-patch+json') return this.#annotate(object, before, body.metadata);
     const [{ value: resourceVersion }, { value: spec }] = body as [{ value: string }, { value: object }];
     return this.#put(object, before, { ...before, metadata: { ...before.metadata, resourceVersion }, spec }, false);
+  }
+
+  #annotate(path: string, { metadata, ...rest }: FakeObject, wanted: FakeObject['metadata']): FakeObject {
+    if (wanted.resourceVersion !== metadata.resourceVersion) throw new Refusal(409, 'the object has been modified');
+    const annotations = { ...(metadata.annotations as object), ...(wanted.annotations as object) };
+    return this.#keep(path, { ...rest, metadata: { ...metadata, annotations } }, 'MODIFIED');
   }
 
   #list({ path, query }: FakeRequest): unknown {

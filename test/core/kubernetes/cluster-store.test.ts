@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { apiPath, firstStatus } from '../../../core/kubernetes/api-object.js';
+import { apiPath, begunGeneration, firstStatus } from '../../../core/kubernetes/api-object.js';
 import type { ClusterStore } from '../../../core/kubernetes/cluster-store.js';
 import type { Kind } from '../../../core/resources/kinds.js';
 import type { Stored } from '../../../core/resources/store.js';
@@ -251,4 +251,34 @@ t.test('of a Machine that cannot be used remains what it was known by', async (t
   });
   await until(store, () => store.get('Machine', 'm1') !== undefined);
   t.strictSame(store.remains, []);
+});
+
+t.test('a Machine that comes back without its status knows which generation was begun', async (t) => {
+  const { api, store } = await start(t, 1);
+  const machine = store.get('Machine', 'm1') as Stored<'Machine'>;
+  api.fault = ({ method }) => (method === 'PUT' ? 500 : undefined);
+  const begun = { ...machine.status, generation: 3 };
+  t.equal(await code(store.writeStatus(machine, begun)), 'SERABUT_ERR_STORE');
+  api.fault = () => undefined;
+  await until(store, () => store.get('Machine', 'm1')?.version !== machine.version);
+  const again = store.get('Machine', 'm1') as Stored<'Machine'>;
+  api.change(path('Machine', 'm1'), (object) => {
+    object.status = machine.status;
+  });
+  await until(store, () => store.get('Machine', 'm1')?.version !== again.version);
+  const present = store.get('Machine', 'm1') as Stored<'Machine'>;
+  t.equal(present.status.generation, 0, 'while there is a status it alone counts');
+  const written = await store.writeStatus(present, begun);
+  await store.writeStatus(written, { ...begun, phase: 'Installed' });
+  t.equal(api.requests.filter(({ method }) => method === 'PATCH').length, 2, 'it is said once for a generation');
+  api.change(path('Machine', 'm1'), (object) => {
+    delete object.status;
+  });
+  await until(store, () => store.get('Machine', 'm1')?.status.phase === 'Ready');
+  t.equal(store.get('Machine', 'm1')?.status.generation, 3);
+  api.change(path('Machine', 'm1'), ({ metadata }) => {
+    metadata.annotations = { [begunGeneration]: 'many' };
+  });
+  await until(store, () => store.get('Machine', 'm1') === undefined);
+  t.equal(store.errors.length, 1, 'one that cannot be read is not begun from the start');
 });

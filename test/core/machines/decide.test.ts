@@ -126,6 +126,21 @@ t.test('each question in each state has its answer', async (t) => {
       ['disk', 'disk', 'disk', 'allow'],
     ],
     [
+      'restored without statuses',
+      { found: machine(wanted), installation: installation({}) },
+      ['disk', 'disk', 'disk', 'refuse'],
+    ],
+    [
+      'restored with its begun generation alone',
+      { found: machine(wanted, { generation: 1 }), installation: installation({}) },
+      ['disk', 'disk', 'disk', 'refuse'],
+    ],
+    [
+      'cut off before the first attempt',
+      { found: machine(wanted, { installation: 'a-1' }), installation: installation({}) },
+      ['install', 'install', 'install', 'refuse'],
+    ],
+    [
       'between attempts',
       { found: machine(wanted, begun), installation: installation({ phase: 'Pending', attempt: 1 }) },
       ['install', 'install', 'install', 'refuse'],
