@@ -46,6 +46,7 @@ export class AttemptWriter {
       }
     }
     const installation = await this.#prepare(attempt, name, grantOf('', client).client.mac);
+    requireAsDecided(installation, decision);
     const token = this.newToken();
     const grant = grantOf(token, client);
     await this.records.writeInstallation(installation, (status) => {
@@ -91,7 +92,7 @@ export class AttemptWriter {
 
   async #end(ends: Ended): Promise<void> {
     const installation = this.records.store.get('Installation', ends.installation);
-    if (installation === undefined) throw new SerabutError('SERABUT_ERR_CONFLICT', `${ends.installation} is gone`);
+    if (!isOpen(installation)) throw new SerabutError('SERABUT_ERR_CONFLICT', `${ends.installation} is over`);
     await this.end(installation, ends);
   }
 
@@ -145,6 +146,17 @@ export class AttemptWriter {
     // What the Installation says counts; that the Machine says so too may come later.
     if (kind !== 'progress') await this.records.writeMachine(machine).catch(() => {});
   }
+}
+
+/** What another server wrote may have come between the decision and its turn. */
+function requireAsDecided(
+  { name, status }: Installation,
+  { attempt, ends }: Extract<Decision, { kind: 'install' }>,
+): void {
+  const isNext = attempt.begins && ends?.installation !== name;
+  const isSame = status.phase === (isNext ? 'Pending' : 'Installing');
+  if (isSame && status.attempt === attempt.attempt - (attempt.begins ? 1 : 0)) return;
+  throw new SerabutError('SERABUT_ERR_CONFLICT', `${name} is not what was decided about`);
 }
 
 /** A Machine without MAC addresses is from now on the one whose installation begins. */
