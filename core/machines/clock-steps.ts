@@ -5,7 +5,7 @@ const tolerance = 10_000;
 const mostSteps = 16;
 
 interface Step {
-  /** What the wall clock said before it was set. */
+  /** What the wall clock would say had it not been set, as of when that was seen. */
   readonly from: number;
   readonly ms: number;
 }
@@ -29,12 +29,13 @@ export class ClockSteps {
     this.#steady = steady();
   }
 
-  /** Compares the clocks; to be called every few seconds. */
-  look(): void {
+  /** Compares the clocks, which has to be done every few seconds; what the wall clock says. */
+  look(): number {
     const [wall, steady] = [this.now(), this.steady()];
     const ms = wall - this.#wall - (steady - this.#steady);
-    if (ms > tolerance) this.#steps = [...this.#steps, { from: this.#wall, ms }].slice(-mostSteps);
+    if (ms > tolerance) this.#steps = [...this.#steps, { from: wall - ms, ms }].slice(-mostSteps);
     [this.#wall, this.#steady] = [wall, steady];
+    return wall;
   }
 
   /** How far the clock was set forward after a moment. */

@@ -97,7 +97,7 @@ export class Lifecycle {
   }
 
   async #decide(said: SaidFacts, client: Client, question: Question): Promise<Decision> {
-    const { roster, store, settings, now } = this.deps;
+    const { roster, store, settings } = this.deps;
     const found = roster.find(said);
     const isKnown = found.kind === 'one' && !found.machine.status.discovered;
     const menu = question.about !== 'boot' || isKnown ? [] : await this.deps.menu();
@@ -112,7 +112,7 @@ export class Lifecycle {
       installation: (name) => this.#records.timed(name),
       sentToDisk: (machine) => this.#disks.of(machine),
     };
-    return decide(said, client, question, view, now());
+    return decide(said, client, question, view, this.#records.now());
   }
 
   /** Decides again when it is this machine's turn, and writes; and again, when somebody else was faster. */

@@ -15,17 +15,21 @@ const mostTries = 5;
 /** The statuses of machines and their Installations, with all that is not written yet; and how they are written. */
 export class Records {
   readonly signs = new Signs();
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly #steps: ClockSteps;
   readonly #conflicts = new Map<string, readonly string[]>();
 
   constructor(
     readonly store: Store,
     readonly roster: Roster,
-    readonly now: () => number,
+    now: () => number,
     /** Milliseconds of a clock that nobody sets. */
     steady: () => number,
   ) {
     this.#steps = new ClockSteps(now, steady);
+    // Nothing is written down as of a time that the clock was set to, and nobody knows.
+    this.now = () => this.#steps.look();
   }
 
   /** The first document that cannot be used; while there is one, a machine that is not known may be the one it is of. */

@@ -23,6 +23,7 @@ export class MemoryBackend {
   /** Called before each write; what it throws is thrown by the write, which changes nothing. */
   beforeWrite: (what: string) => Promise<void> = async () => {};
   snapshot = new Snapshot([]);
+  remains: readonly Remains[] = [];
   readonly #stores: MemoryStore[] = [];
   #version = 0;
 
@@ -81,7 +82,6 @@ export class MemoryStore implements Store {
   readonly #snapshotListeners = new Set<(snapshot: Snapshot) => void>();
   readonly #late: Change[] = [];
   errors: readonly SerabutError[] = [];
-  remains: readonly Remains[] = [];
   isActing = true;
   lags = false;
 
@@ -92,6 +92,10 @@ export class MemoryStore implements Store {
 
   get snapshot(): Snapshot {
     return this.backend.snapshot;
+  }
+
+  get remains(): readonly Remains[] {
+    return this.backend.remains;
   }
 
   hearSnapshot(): void {

@@ -26,7 +26,9 @@ t.test('what is older than a step forward is younger by it', async (t) => {
   const { clock, steps, pass } = clocks();
   const began = clock.wall;
   pass(60_000);
+  const justBefore = clock.wall + 4_000;
   pass(5_000, 7_200_000);
+  t.equal(steps.after(justBefore), 7_200_000, 'though it began since the clocks were compared');
   const later = clock.wall;
   t.equal(steps.after(began), 7_200_000);
   t.equal(steps.after(later), 0, 'what came after it is as it is');

@@ -130,7 +130,7 @@ t.test('no rule accepts, and nothing is recorded, where a part is of a known mac
     ['AttemptBegan', 'Resembled'],
   );
   const one = { macs: [mac(3)], uuid: null, serial: null };
-  w.store.remains = [{ name: 'old', identities: [one], generation: 0, where: 'state/Machine/old.json' }];
+  w.backend.remains = [{ name: 'old', identities: [one], generation: 0, where: 'state/Machine/old.json' }];
   t.match((await ask(w, 3)).decision, { kind: 'disk', reason: /may be Machine old/ });
   t.notOk(w.machine(nameOf(3)));
 });

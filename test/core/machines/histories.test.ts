@@ -6,18 +6,20 @@ import type { Client, Question, SaidFacts } from '../../../core/machines/outcome
 import { hashToken } from '../../../core/machines/tokens.js';
 import { installationStatus } from '../../../core/resources/installation.js';
 import { machineStatus } from '../../../core/resources/machine.js';
+import type { Identities } from '../../../core/resources/remains.js';
 import type { ObjectKind, Stored } from '../../../core/resources/store.js';
-import { client, mac, minute, said, World } from '../../helpers/machines.js';
+import { boot, client, mac, minute, said, World } from '../../helpers/machines.js';
 
 /*
  * Random histories: two servers on one store, each with its own, late view of it; machines and strangers that ask
- * whatever can be asked; installers that report; people who change their minds; writes that fail or come too late;
- * clocks that jump; servers that end without a word. After each write, and after each step, what must hold is looked at.
+ * whatever can be asked, from any of their network cards, and after their mainboards were changed; installers that report,
+ * also when their time is over; people who change their minds, and documents that are gone or get another name; a rule
+ * that accepts; writes that fail or come too late; clocks that are set; servers that end without a word. After each write, and after each step, what must hold is looked at.
  */
 
 const names = ['a', 'b', 'c'] as const;
 
-/** Those who ask: three machines, one by its UUID too, and one that nobody knows. */
+/** Those who ask: three machines, in all the ways in which they may say who they are, and one that nobody knows. */
 const identities: readonly SaidFacts[] = [
   said({ mac: mac(1) }),
   said({ mac: mac(2), uuid: '00000000-0000-4000-8000-000000000002' }),
@@ -26,14 +28,21 @@ const identities: readonly SaidFacts[] = [
   said({ serial: 'same' }),
   said({ mac: mac(4), platform: 'efi', product: 'unknown' }),
   said(),
+  said({ mac: mac(5), uuid: '00000000-0000-4000-8000-000000000002', product: 'unknown' }),
+  said({ mac: mac(2), uuid: '00000000-0000-4000-8000-000000000009', product: 'unknown' }),
+  said({ mac: mac(6), serial: 'same', product: 'unknown' }),
+  said({ mac: mac(7), uuid: '00000000-0000-4000-8000-000000000007', product: 'unknown' }),
+  said({ mac: mac(8), uuid: '00000000-0000-4000-8000-000000000007', product: 'unknown' }),
 ];
+
+const aboutAnswers: Question = { about: 'answers', distro: 'debian-13', configuration: 'web' };
 
 const questions: readonly Question[] = [
   { about: 'boot', isWhole: true },
   { about: 'boot', isWhole: false },
   { about: 'distro', distro: 'debian-13', profile: null },
   { about: 'distro', distro: 'debian-13', profile: 'web' },
-  { about: 'answers', distro: 'debian-13', configuration: 'web' },
+  aboutAnswers,
 ];
 
 /** What may be answered. */
@@ -56,13 +65,15 @@ type Step =
   | { do: 'report'; token: number; kind: 'progress' | 'done' | 'failed'; server: number }
   | { do: 'saw'; server: number; who: number; stage: string }
   | { do: 'pass'; ms: number }
+  | { do: 'set'; ms: number }
   | { do: 'restart' | 'tick' | 'catchUp'; server: number }
   | { do: 'trouble'; code: 'SERABUT_ERR_STORE' | 'SERABUT_ERR_CONFLICT'; writes: number }
   | { do: 'put'; machine: number; spec: number; generation: number; profile: boolean; attempts: number }
   | { do: 'raise'; machine: number; by: number }
-  | { do: 'takeAway'; kind: ObjectKind; machine: number };
+  | { do: 'takeAway'; kind: ObjectKind; machine: number }
+  | { do: 'hide'; machine: number };
 
-type Change = Extract<Step, { do: 'pass' | 'trouble' | 'put' | 'raise' | 'takeAway' }>;
+type Change = Extract<Step, { do: 'pass' | 'set' | 'trouble' | 'put' | 'raise' | 'takeAway' | 'hide' }>;
 
 const server = fc.nat(1);
 const machine = fc.nat(names.length - 1);
@@ -97,11 +108,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('pass' as const),
       ms: fc.oneof(
         fc.integer({ min: 0, max: 3 * minute }),
-        fc.integer({ min: -1e15, max: 1e15 }),
-        fc.constant(31 * minute),
+        fc.integer({ min: 0, max: 1e10 }),
+        fc.constantFrom(31 * minute, 121 * minute),
       ),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('set' as const),
+      ms: fc.oneof(fc.integer({ min: -1e15, max: 1e15 }), fc.constantFrom(40 * minute, 130 * minute, 1e9)),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('hide' as const), machine }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('restart', 'tick', 'catchUp'), server }) },
   {
     weight: 2,
@@ -136,11 +155,38 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Steps that are taken at once, one after the other group. */
-const history = fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 5, maxLength: 60 });
+/** Steps that are taken at once. */
+const group: fc.Arbitrary<Step[][]> = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => [steps]);
+
+/** An installer that is done when its time is over. */
+const late: fc.Arbitrary<Step[][]> = fc
+  .record({ server, who: fc.nat(1), ticks: fc.boolean() })
+  .map(({ server, who, ticks }) => [
+    [{ do: 'ask', server, who, question: 0 }],
+    [{ do: 'pass', ms: 121 * minute }],
+    ticks ? [{ do: 'tick', server: 0 }] : [],
+    [{ do: 'report', server: 0, token: 0, kind: 'done' }],
+  ]);
+
+/** One group of steps after the other. */
+const history = fc
+  .array(fc.oneof({ weight: 20, arbitrary: group }, { weight: 1, arbitrary: late }), { minLength: 5, maxLength: 60 })
+  .map((groups) => groups.flat());
 
 /** What happened in all histories together: a test of histories in which nothing happens shows nothing. */
-const totals = { installs: 0, installed: 0, failed: 0, waits: 0, conflicts: 0, discovered: 0 };
+const totals = {
+  installs: 0,
+  installed: 0,
+  failed: 0,
+  waits: 0,
+  conflicts: 0,
+  discovered: 0,
+  accepted: 0,
+  alike: 0,
+  renamed: 0,
+  late: 0,
+  overdue: 0,
+};
 
 class Histories {
   readonly worlds: [World, World];
@@ -152,6 +198,10 @@ class Histories {
   readonly #before = new Map<string, Stored>();
   /** A Machine that people took away and made again is another one. */
   readonly #epochs = new Map<string, number>();
+  /** Machines whose documents are gone, as they were. */
+  readonly #hidden = new Map<string, Stored<'Machine'>>();
+  /** When attempts began by a clock that nobody sets; forgotten where a server cannot know it. */
+  readonly #started = new Map<string, number>();
   #trouble: Extract<Step, { do: 'trouble' }> = { do: 'trouble', code: 'SERABUT_ERR_STORE', writes: 0 };
 
   constructor() {
@@ -161,7 +211,11 @@ class Histories {
     this.worlds[1].store.lags = true;
     backend.putSnapshot([
       { kind: 'BootProfile', name: 'web', spec: { distro: 'debian-13', configuration: 'web' } },
-      { kind: 'MachineRule', name: 'r', spec: { match: { product: 'unk*' }, bootProfile: 'web', accept: false } },
+      {
+        kind: 'MachineRule',
+        name: 'r',
+        spec: { match: { product: 'unk*' }, bootProfile: 'web', accept: true, maximum: 9 },
+      },
     ]);
     backend.beforeWrite = async () => {
       await Promise.resolve();
@@ -209,6 +263,7 @@ class Histories {
     { name, spec, status }: Stored<'Installation'>,
     before: Stored<'Installation'> | undefined,
   ): void {
+    this.#lookAtTime(name, status, before?.status);
     const key = `${name} of epoch ${this.#epochs.get(spec.machine) ?? 0}`;
     if (status.attempt > (before?.status.attempt ?? 0)) count(this.#begun, key);
     if (status.phase === 'Installed' && before?.status.phase !== 'Installed') count(this.#done, key);
@@ -223,6 +278,36 @@ class Histories {
     if (running.length > 1) this.#break(`${spec.machine}: two attempts at once`);
   }
 
+  /** Time that has not gone by ends nothing. */
+  #lookAtTime(
+    name: string,
+    { attempt, failures }: Stored<'Installation'>['status'],
+    before: Stored<'Installation'>['status'] | undefined,
+  ): void {
+    const last = failures.length > (before?.failures.length ?? 0) ? failures.at(-1) : undefined;
+    const least = { DeadlineExceeded: 120, Stalled: 30 }[last?.reason ?? ''];
+    const started = this.#isInCalendar() ? this.#started.get(name) : undefined;
+    if (least !== undefined && started !== undefined) {
+      totals.overdue += 1;
+      const took = (this.#steady() - started) / minute;
+      if (took < least) this.#break(`${name}: ${last?.reason} after ${took} minutes`);
+    }
+    if (attempt <= (before?.attempt ?? 0)) return;
+    if (this.#isInCalendar()) this.#started.set(name, this.#steady());
+    else this.#started.delete(name);
+  }
+
+  /** Whether RFC 3339 can write what the clock says. */
+  #isInCalendar(): boolean {
+    const { now } = this.worlds[0].clock;
+    return now > 0 && now < Date.UTC(9999, 0);
+  }
+
+  #steady(): number {
+    const { clock } = this.worlds[0];
+    return clock.now - clock.set;
+  }
+
   #installations(): Stored<'Installation'>[] {
     return [...this.worlds[0].backend.objects.values()].filter(
       (one) => one.kind === 'Installation',
@@ -234,8 +319,11 @@ class Histories {
     for (const line of this.worlds.flatMap(({ logged }) => logged.splice(0))) {
       if (line.includes('SERABUT_ERR_INTERNAL')) this.#break(line);
     }
-    this.#lookAtTokens();
-    await this.#lookAtRest();
+    const fresh = new World({}, this.worlds[0]);
+    this.#lookAtTokens(fresh);
+    await this.#lookOnly(fresh);
+    await this.#lookAtRest(fresh);
+    await fresh.store.close();
   }
 
   async #take(step: Step): Promise<void> {
@@ -250,6 +338,7 @@ class Histories {
       }
       case 'restart':
         this.#world(step.server).restart();
+        this.#started.clear();
         this.worlds[1].store.lags = true;
         return;
       case 'tick':
@@ -263,22 +352,77 @@ class Histories {
 
   /** What the world does to the servers. */
   #change(step: Change): void {
-    const { backend, clock } = this.worlds[0];
-    if (step.do === 'pass') clock.now += step.ms;
+    const { backend } = this.worlds[0];
+    if (step.do === 'pass' || step.do === 'set') this.#passOrSet(step);
     else if (step.do === 'trouble') this.#trouble = step;
+    else if (step.do === 'hide') this.#hide(names[step.machine] ?? 'a');
     else if (step.do === 'takeAway') this.#takeAway(step.kind, names[step.machine] ?? 'a');
     else if (step.do === 'raise') this.#raise(names[step.machine] ?? 'a', step.by);
     else {
       const install = { generation: step.generation, attempts: step.attempts };
       const spec = { ...specs[step.spec], bootProfile: step.profile ? 'web' : null, install };
-      backend.putMachine(names[step.machine] ?? 'a', spec);
+      const name = names[step.machine] ?? 'a';
+      const known = this.#hidden.get(name);
+      this.#hidden.delete(name);
+      this.#remain();
+      if (known !== undefined) backend.set('Machine', name, known);
+      backend.putMachine(name, spec);
     }
+  }
+
+  /** Time goes by, or somebody sets the wall clock. When something began before it was set back nobody can tell. */
+  #passOrSet({ do: what, ms }: Extract<Change, { do: 'pass' | 'set' }>): void {
+    if (what === 'pass') this.worlds[0].pass(ms);
+    else {
+      // Servers compare their clocks every few seconds, and each time that somebody asks.
+      for (const { lifecycle } of this.worlds) void lifecycle.look(said(), client(), aboutAnswers);
+      this.worlds[0].step(ms);
+    }
+    if (ms < 0 || !this.#isInCalendar()) this.#started.clear();
+  }
+
+  /** The document of a Machine is gone; what the server knows of it is not. */
+  #hide(name: string): void {
+    const { backend } = this.worlds[0];
+    const known = backend.objects.get(`Machine/${name}`) as Stored<'Machine'> | undefined;
+    if (known === undefined) return;
+    this.#hidden.set(name, known);
+    this.#remain();
+    const epoch = this.#epochs.get(name) ?? 0;
+    backend.set('Machine', name, undefined);
+    this.#epochs.set(name, epoch);
+  }
+
+  #remain(): void {
+    this.worlds[0].backend.remains = [...this.#hidden].map(([name, { spec, status }]) => {
+      return { name, identities: [spec], generation: status.generation, where: name };
+    });
   }
 
   async #report({ server, token, kind }: Extract<Step, { do: 'report' }>): Promise<void> {
     const held = this.#tokens.at(-1 - token);
     if (held === undefined) return;
-    await this.#world(server).lifecycle.report(held.token, held.client, kind, 'text').catch(expected);
+    const world = this.#world(server);
+    const before = kind === 'done' ? this.#finishable(world, held.token) : undefined;
+    if (before === 'late') totals.late += 1;
+    await world.lifecycle.report(held.token, held.client, kind, 'text').catch((error) => {
+      expected(error);
+      const isRefused = (error as SerabutError).code === 'SERABUT_ERR_TOKEN';
+      if (isRefused && before !== undefined && before === this.#finishable(world, held.token)) {
+        this.#break(`what is finished is not believed (${before})`);
+      }
+    });
+  }
+
+  /** Whether a token is of the last attempt of its machine, which time alone has ended, if anything has. */
+  #finishable({ store }: World, token: string): 'in time' | 'late' | undefined {
+    const of = [...store.all('Installation')].find(({ status }) => status.tokenHash === hashToken(token));
+    if (of === undefined || store.get('Machine', of.spec.machine)?.status.installation !== of.name) return undefined;
+    const { phase, failures } = of.status;
+    if (phase === 'Installing') return 'in time';
+    return phase !== 'Installed' && /^(DeadlineExceeded|Stalled)$/.test(failures.at(-1)?.reason ?? '')
+      ? 'late'
+      : undefined;
   }
 
   #raise(name: string, by: number): void {
@@ -307,19 +451,22 @@ class Histories {
     const kinds = answers[question.about];
     if (!kinds.includes(decision.kind) || decision.reason === '') this.#break(`${decision.kind} for ${question.about}`);
     if (decision.kind === 'wait') totals.waits += 1;
-    if (before !== undefined && before === barred(world, facts)) {
-      if (before === 'conflict') totals.conflicts += 1;
-      if (decision.kind === 'install') this.#break(`an installation of what is ${before}`);
-    }
+    if (before !== undefined && before === barred(world, facts)) this.#lookAtBarred(before, decision.kind);
     if (decision.kind !== 'install') return;
     totals.installs += 1;
+    if (decision.attempt.machine.status.discovered) totals.accepted += 1;
     if (token === undefined) this.#break('an installation without a token');
     else this.#tokens.push({ token, client: from, machine: decision.attempt.machine.name });
   }
 
+  #lookAtBarred(why: NonNullable<ReturnType<typeof barred>>, got: string): void {
+    if (why === 'conflict') totals.conflicts += 1;
+    if (why === 'alike' || why === 'renamed') totals[why] += 1;
+    if (got === 'install') this.#break(`an installation of what is ${why}`);
+  }
+
   /** Of all tokens that were ever given, one for each machine opens something, and none of what is over. */
-  #lookAtTokens(): void {
-    const fresh = new World({}, this.worlds[0]);
+  #lookAtTokens(fresh: World): void {
     const open = new Map<string, number>();
     for (const { token, client, machine } of this.#tokens) {
       const of = this.#installations().find(({ status }) => status.tokenHash === hashToken(token));
@@ -332,12 +479,10 @@ class Histories {
       }
     }
     for (const [machine, tokens] of open) if (tokens > 1) this.#break(`${machine}: ${tokens} tokens open something`);
-    void fresh.store.close();
   }
 
   /** A machine that is installed, or has failed, boots its disk, whatever it asks. */
-  async #lookAtRest(): Promise<void> {
-    const fresh = new World({}, this.worlds[0]);
+  async #lookAtRest(fresh: World): Promise<void> {
     this.#trouble = { ...this.#trouble, writes: 0 };
     for (const facts of identities) {
       const phase = this.#restingPhase(fresh, facts);
@@ -347,7 +492,14 @@ class Histories {
         if (decision.kind !== wanted) this.#break(`what is ${phase} gets ${decision.kind} for ${question.about}`);
       }
     }
-    void fresh.store.close();
+  }
+
+  /** HEAD changes nothing. */
+  async #lookOnly(fresh: World): Promise<void> {
+    const versions = () => this.#installations().map(({ name, version }) => `${name} ${version}`);
+    const before = versions();
+    await Promise.all(identities.map((facts) => fresh.lifecycle.look(facts, client(), boot)));
+    if (versions().join() !== before.join()) this.#break('a look has changed something');
   }
 
   /** The phase of the Installation of a machine's present generation, if that is over. */
@@ -362,7 +514,8 @@ class Histories {
 }
 
 /** Why what says this must not be installed, as far as a server can know; by looking at all Machines. */
-function barred({ store }: World, facts: SaidFacts): 'unknown' | 'conflict' | undefined {
+function barred({ store }: World, facts: SaidFacts): 'unknown' | 'conflict' | 'alike' | 'renamed' | undefined {
+  const isAccepted = facts.product === 'unknown' && facts.mac !== null ? undefined : 'unknown';
   const all = [...store.all('Machine')];
   const fitting = all.filter(({ spec: { macs, uuid, serial } }) => {
     const same = [
@@ -373,10 +526,31 @@ function barred({ store }: World, facts: SaidFacts): 'unknown' | 'conflict' | un
     return same.includes(true) && !same.includes(false);
   });
   const [only] = fitting;
-  if (only === undefined) return 'unknown';
+  const isUnclaimed = ({ spec, status }: Stored<'Machine'>) =>
+    status.discovered && spec.bootProfile === null && spec.install.generation === 0 && status.generation === 0;
+  const isUnknown = only === undefined || (fitting.length === 1 && isUnclaimed(only));
+  const known = [
+    ...all.filter((one) => !isUnclaimed(one)).map(({ spec }) => spec),
+    ...store.remains.flatMap(({ identities }) => identities),
+  ];
+  if (isUnknown && known.some((one) => isAlike(one, { ...facts, macs: facts.mac === null ? [] : [facts.mac] }))) {
+    return 'alike';
+  }
+  if (only === undefined) return isAccepted;
   const claims = all.filter(({ spec }) => spec.macs.some((mac) => only.spec.macs.includes(mac)));
   if (fitting.length > 1 || claims.length > 1) return 'conflict';
-  return only.status.discovered && only.spec.bootProfile === null ? 'unknown' : undefined;
+  if (isUnknown) return isAccepted;
+  const { name, spec } = only;
+  const isBegun = store.get('Installation', `${name}-${spec.install.generation}`) !== undefined;
+  const former = store.remains.filter((one) => one.identities.some((identity) => isAlike(identity, spec)));
+  const isRenamed = former.some((one) => one.name !== name && one.generation >= spec.install.generation);
+  return isRenamed && !isBegun ? 'renamed' : undefined;
+}
+
+/** Whether two have anything in common. */
+function isAlike(a: Identities, b: Identities): boolean {
+  const isSame = (one: string | null, other: string | null) => one !== null && one === other;
+  return a.macs.some((mac) => b.macs.includes(mac)) || isSame(a.uuid, b.uuid) || isSame(a.serial, b.serial);
 }
 
 function count(counts: Map<string, number>, key: string): void {
@@ -397,8 +571,8 @@ t.test('whatever happens, no machine is installed that must not be, and each get
         if (histories.broken.length > 0) throw new Error(histories.broken.join('\n'));
       }
     }),
-    { numRuns: 600, includeErrorInReport: true },
+    { numRuns: 400, includeErrorInReport: true },
   );
   t.comment(JSON.stringify(totals));
-  for (const [what, many] of Object.entries(totals)) t.ok(many > 20, `${what}: ${many}`);
+  for (const [what, many] of Object.entries(totals)) t.ok(many > 5, `${what}: ${many}`);
 });

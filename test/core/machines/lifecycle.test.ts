@@ -472,11 +472,11 @@ t.test('five Installations of a machine are kept', async (t) => {
     [4, 5, 6, 7, 8].map((generation) => `Installation/a-${generation}`),
   );
   const left = () => [...w.backend.objects.keys()].filter((key) => key.startsWith('Installation/'));
-  w.store.remains = [{ name: 'a', identities: [], generation: 8, where: 'state/Machine/a.json' }];
+  w.backend.remains = [{ name: 'a', identities: [], generation: 8, where: 'state/Machine/a.json' }];
   w.backend.set('Machine', 'a', undefined);
   await w.lifecycle.tick();
   t.equal(left().length, 4, 'the document may come back');
-  w.store.remains = [];
+  w.backend.remains = [];
   w.backend.set('Machine', 'a', undefined);
   await w.lifecycle.tick();
   t.strictSame(left(), ['Installation/a-8'], 'of one that is gone the newest shows what was on its disk');

@@ -56,7 +56,7 @@ t.test('what is left of a machine that is not there is doubtful', async (t) => {
   const { backend, store, roster } = setUp();
   const identities = [{ macs: [mac(1)], uuid: uuid(1), serial: null }];
   const one = { name: 'old', identities, generation: 2, where: 'state/Machine/old.json' };
-  store.remains = [one, { ...one, name: 'older', generation: 1 }];
+  backend.remains = [one, { ...one, name: 'older', generation: 1 }];
   t.match(roster.find(said({ mac: mac(1) })), {
     kind: 'doubtful',
     names: [],
@@ -70,7 +70,7 @@ t.test('what is left of a machine that is not there is doubtful', async (t) => {
     ['old', 2],
     ['older', 1],
   ]);
-  store.remains = [];
+  backend.remains = [];
   t.strictSame(fresh && roster.tracesOf(fresh), []);
   const status = { phase: 'Installed', tokenHash: null, client: { address: '10.0.0.9', mac: mac(3) } };
   const spec = { machine: 'gone', generation: 3 };
