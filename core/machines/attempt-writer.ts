@@ -72,7 +72,8 @@ export class AttemptWriter {
       return present;
     }
     // A server that has not heard yet that the Installation was made, and deleted, is stopped here.
-    const claimed = await store.writeStatus(machine, { ...machine.status, installation: name });
+    const installedGeneration = this.#onDisk(machine);
+    const claimed = await store.writeStatus(machine, { ...machine.status, installation: name, installedGeneration });
     const { attempts, deadlineMinutes, stalledMinutes } = machine.spec.install;
     const budget = { attempts, deadlineMinutes, stalledMinutes };
     const spec: InstallationSpec = { machine: machine.name, bootProfile: profile.name, generation, ...budget };
@@ -81,6 +82,12 @@ export class AttemptWriter {
     const made = await store.create('Installation', name, spec, newInstallation);
     await this.#raise(claimed, generation, name);
     return made;
+  }
+
+  /** Of an Installation that ended well the Machine may not have been told; soon it looks at the next one alone. */
+  #onDisk({ name, status }: Stored<'Machine'>): number {
+    const installed = this.records.roster.installations(name).filter(({ status }) => status.phase === 'Installed');
+    return Math.max(status.installedGeneration, ...installed.map(({ spec }) => spec.generation));
   }
 
   async #raise(machine: Stored<'Machine'>, generation: number, installation: string): Promise<void> {

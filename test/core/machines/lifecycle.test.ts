@@ -55,6 +55,23 @@ t.test('a machine is installed once for a generation, and then boots its disk', 
   t.strictSame(checkAndFill(machineStatus, w.machine('a').status).findings, []);
 });
 
+t.test(
+  'what is on the disk is known although the Machine could not be written when the installer was done',
+  async (t) => {
+    const w = world();
+    const token = await begin(w);
+    w.backend.beforeWrite = async (what) => {
+      if (what.endsWith(' Machine/a')) throw new StoreError('SERABUT_ERR_STORE', 'the disk is full');
+    };
+    await w.lifecycle.report(token, here, 'done', '');
+    t.equal(w.machine('a').status.installedGeneration, 0);
+    w.backend.beforeWrite = async () => {};
+    w.backend.putMachine('a', { macs: [mac(1)], bootProfile: 'web', install: { generation: 2, attempts: 1 } });
+    await w.lifecycle.report(await begin(w), here, 'failed', 'no disk fits');
+    t.match(w.machine('a').status, { phase: 'Failed', generation: 2, installedGeneration: 1 });
+  },
+);
+
 t.test('a request repeated before the answers were fetched is the same attempt with another token', async (t) => {
   const w = world();
   const first = await begin(w);
