@@ -188,19 +188,16 @@ export class Lifecycle {
    */
   async report(token: string, client: Client, kind: 'progress' | 'done' | 'failed', text: string): Promise<void> {
     const { spec } = this.#ofToken(token, client);
-    await this.#queues.run(spec.machine, async () => {
-      await this.#writer.report(
-        () => {
-          const installation = this.#ofToken(token, client);
-          if (this.#writer.isKnown(installation, kind)) return undefined;
-          if (kind === 'done' && mayBeDone(installation.status)) this.#machineOf(installation);
-          else this.open(token, client);
-          return installation;
-        },
-        kind,
-        text,
-      );
-    });
+    const present = (): Stored<'Installation'> | undefined => {
+      const installation = this.#ofToken(token, client);
+      if (this.#writer.isKnown(installation, kind)) return undefined;
+      if (kind === 'done' && mayBeDone(installation.status)) this.#machineOf(installation);
+      else this.open(token, client);
+      return installation;
+    };
+    // A machine whose end is lost counts as one that failed.
+    const urgency = kind === 'progress' ? 'ordinary' : 'urgent';
+    await this.#queues.run(spec.machine, () => this.#writer.report(present, kind, text), urgency);
   }
 
   /** A sign of life of whoever has this MAC address or network address. Never throws; kept sooner or later. */

@@ -1,16 +1,16 @@
 import { SerabutError } from '../errors.js';
 
-/** How many jobs of one key may wait. */
-const mostWaiting = 8;
+/** How many jobs of one key there may be; and with those whose loss would cost most. */
+const most = { ordinary: 8, urgent: 16 } as const;
 
 /** One queue for each key: jobs of one key run one after the other, those of others beside them. */
 export class Queues {
   readonly #last = new Map<string, { readonly end: Promise<void>; waiting: number }>();
 
   /** Runs a job after all others of its key. Throws SERABUT_ERR_BUSY when too many wait already. */
-  async run<T>(key: string, job: () => Promise<T>): Promise<T> {
+  async run<T>(key: string, job: () => Promise<T>, kind: keyof typeof most = 'ordinary'): Promise<T> {
     const before = this.#last.get(key);
-    if (before !== undefined && before.waiting >= mostWaiting) {
+    if (before !== undefined && before.waiting >= most[kind]) {
       throw new SerabutError('SERABUT_ERR_BUSY', `too many requests of ${key} wait`, { retryAfter: 5 });
     }
     const result = before === undefined ? job() : before.end.then(job);

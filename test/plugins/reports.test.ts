@@ -1,4 +1,7 @@
-import t from 'tap';
+import { spawnSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { answerFile, serveDistros } from '../helpers/distros.js';
 
@@ -22,16 +25,54 @@ t.test('no installer reports where nobody listens', async (t) => {
   }
 });
 
-t.test('a report that does not arrive fails no installation, and its URL stays one word of the shell', async (t) => {
+/** The commands by which each installer tells of its end, as its shell gets them. */
+async function endings(t: Test): Promise<Record<string, string>> {
   const app = await serveDistros(t, ['d13', 'u24', 'f44'], {}, { preview: { report } });
-  const quoted = (word: string) => `'http://10.0.0.2:8080/installations/it'\\''s/${word}'`;
   const of = (distro: string, file: string) => answerFile(app, { configuration: 'plain', distro, file });
-  t.match(await of('d13', 'preseed.cfg'), `wget -q -T 10 -t 2 -O /dev/null ${quoted('done')} || true`);
-  t.match(await of('f44', 'ks.cfg'), `curl -fsS --max-time 10 -o /dev/null ${quoted('done')} || true`);
+  const preseed = await of('d13', 'preseed.cfg');
+  const [, tell = ''] = /late_command string (tell\(\) \{.*?; \};)/.exec(preseed) ?? [];
+  const [debian = ''] = /tell \S+done'$/m.exec(preseed) ?? [];
+  const kickstart = await of('f44', 'ks.cfg');
   const { autoinstall } = parse(await of('u24', 'user-data'));
-  t.equal(autoinstall['late-commands'].at(-1), `curl -fsS --max-time 10 -o /dev/null ${quoted('done')} || true`);
-  t.strictSame(autoinstall['error-commands'], [`curl -fsS --max-time 10 -o /dev/null ${quoted('failed')} || true`]);
   t.strictSame(autoinstall.reporting, { serabut: { type: 'webhook', endpoint: `${report}/progress` } });
+  const [fedora = '', fedoraFailed = ''] = kickstart.match(/^n=30.*$/gm) ?? [];
+  return {
+    debian: `${tell} ${debian}`,
+    debianFailed: `${tell} ${/tell \S+failed'/.exec(preseed)?.[0]}`,
+    ubuntu: autoinstall['late-commands'].at(-1),
+    ubuntuFailed: autoinstall['error-commands'].at(-1),
+    fedora,
+    fedoraFailed,
+  };
+}
+
+/** Runs a command where each wget and curl notes its arguments, and fails until there were so many. */
+async function play(t: Test, command: string, failures: number): Promise<{ code: number | null; asked: string[] }> {
+  const directory = t.testdir({ bin: {} });
+  const asked = join(directory, 'asked');
+  const client = `#!/bin/sh\nfor last; do :; done; echo "$last" >> ${asked}\n[ $(wc -l < ${asked}) -gt ${failures} ]\n`;
+  for (const [name, text] of Object.entries({ wget: client, curl: client, sleep: '#!/bin/sh\n' })) {
+    await writeFile(join(directory, 'bin', name), text, { mode: 0o755 });
+  }
+  const { status } = spawnSync('sh', ['-e', '-c', command], { env: { PATH: `${directory}/bin:/usr/bin:/bin` } });
+  return { code: status, asked: (await readFile(asked, 'utf8')).trim().split('\n') };
+}
+
+t.test('each end is told until the server has heard it', async (t) => {
+  for (const [installer, command] of Object.entries(await endings(t))) {
+    const word = installer.endsWith('Failed') ? 'failed' : 'done';
+    const { code, asked } = await play(t, command, 3);
+    t.equal(code, 0, installer);
+    t.strictSame(asked, Array(4).fill(`${report}/${word}`), 'the URL stays one word of the shell');
+  }
+});
+
+t.test('a report that never arrives fails no installation, and ends after five minutes of waiting', async (t) => {
+  for (const [installer, command] of Object.entries(await endings(t))) {
+    const { code, asked } = await play(t, command, 1_000);
+    t.match({ code, tries: asked.length }, { code: 0, tries: 30 }, installer);
+    t.match(command, /sleep 10/);
+  }
 });
 
 t.test('each installer is told where to log, in its own way, and none where nobody receives it', async (t) => {

@@ -514,3 +514,16 @@ t.test('stages of an attempt are its conditions, others are in the timeline alon
 function condition(world: World, installation: string, type: string) {
   return world.installation(installation).status.conditions.find((one) => one.type === type);
 }
+
+t.test('that the installer is done is heard also while many reports before it wait for the store', async (t) => {
+  const w = world();
+  const token = await begin(w);
+  const gate = Promise.withResolvers<void>();
+  w.backend.beforeWrite = () => gate.promise;
+  const reports = Array.from({ length: 8 }, (_, n) => w.lifecycle.report(token, here, 'progress', `step ${n}`));
+  t.equal(await codeOf(w.lifecycle.report(token, here, 'progress', 'one too many')), 'SERABUT_ERR_BUSY');
+  const end = w.lifecycle.report(token, here, 'done', '');
+  gate.resolve();
+  await Promise.all([...reports, end]);
+  t.equal(w.installation('a-1').status.phase, 'Installed');
+});

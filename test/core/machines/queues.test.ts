@@ -41,6 +41,12 @@ t.test('a queue is bounded, and takes more when it has become shorter', async (t
     queues.run('a', async () => {}),
     { code: 'SERABUT_ERR_BUSY' },
   );
+  all.push(...Array.from({ length: 8 }, () => queues.run('a', () => held, 'urgent')));
+  await t.rejects(
+    queues.run('a', async () => {}, 'urgent'),
+    { code: 'SERABUT_ERR_BUSY' },
+    'what is urgent has room beyond the bound, but not without end',
+  );
   release();
   await Promise.all(all);
   t.equal(await queues.run('a', async () => 1), 1);
