@@ -42,6 +42,8 @@ export interface ComposeOptions {
   readonly plugins?: PluginChoice | undefined;
   /** Whether nothing is written to what is known of machines; another server may use the data directory then. */
   readonly readOnly?: boolean;
+  /** Whether state is written also where the data directory cannot be locked. */
+  readonly withoutLock?: boolean | undefined;
   /** The API server that keeps resources and state, in place of `resources/` and `state/` of the data directory. */
   readonly cluster?: ClientOptions | undefined;
   /** For how many milliseconds an ISO must not change before it is read; as the library has it when left out. */
@@ -124,7 +126,7 @@ export async function compose(options: ComposeOptions): Promise<Application> {
 
 /** Where everything comes from: plugins, ISOs, resources and what is kept of them, secrets. */
 async function registerSources(di: DependencyContainer, options: ComposeOptions, log: Log): Promise<void> {
-  const { dataDirectory, readOnly, isoSettleMs } = options;
+  const { dataDirectory, readOnly, withoutLock, isoSettleMs } = options;
   const plugins = await PluginRegistry.load(pluginSources(dataDirectory, options.plugins), createRenderer());
   const cluster = options.cluster && (await connectCluster(options.cluster, (message) => log('warn', {}, message)));
   di.registerInstance(PluginRegistry, plugins);
@@ -135,7 +137,7 @@ async function registerSources(di: DependencyContainer, options: ComposeOptions,
       ...settle,
     });
   });
-  single(di, storeToken, () => cluster?.store ?? new DirectoryStore(dataDirectory, { log, readOnly }));
+  single(di, storeToken, () => cluster?.store ?? new DirectoryStore(dataDirectory, { log, readOnly, withoutLock }));
   single(di, secretsToken, () => cluster?.secrets ?? new SecretFiles(join(dataDirectory, 'secrets')));
   single(di, Catalogue, (c) => {
     const firmware = join(dataDirectory, 'firmware');

@@ -15,6 +15,7 @@ export interface ServingOptions {
   readonly ipxe: string;
   readonly syslogPort: number;
   readonly downloadProxy?: string;
+  readonly withoutLock?: true;
   readonly plugins?: readonly string[];
   readonly pluginDir?: readonly string[];
   readonly logLevel: string;
@@ -39,6 +40,7 @@ export function addServingOptions(command: Command): Command {
     .option('--url <url>', 'URL under which clients reach the server; by default the address they reached', parseUrl)
     .option('--syslog-port <n>', 'UDP and TCP port for what installers log; 0 for none', parsePort, 0)
     .option('--download-proxy <url>', 'URL of a proxy by which the server fetches images', parseUrl)
+    .option('--without-lock', 'install machines though the data directory cannot be locked; no other server may use it')
     .option('--boot-default <name>', 'BootProfile or distro that an unknown machine starts by itself; may ERASE DISKS')
     .addOption(
       new Option('--identify <how>', 'how a machine to be installed is known; query for machines behind a router')
@@ -73,6 +75,7 @@ export function composeOptions(options: ServingOptions, terminal: Terminal, prox
     },
     plugins: { builtIn: options.plugins, directories: options.pluginDir?.map((directory) => resolve(directory)) },
     downloadProxy: options.downloadProxy,
+    withoutLock: options.withoutLock,
     logger: { level: options.logLevel, stream: terminal.err, base: null, timestamp: isoTime },
   };
 }

@@ -19,6 +19,8 @@ export interface DirectoryStoreOptions {
   readonly log: (level: 'info' | 'warn', fields: object, message: string) => void;
   /** For a look at the data directory of a server that may be running: nothing is written. */
   readonly readOnly?: boolean | undefined;
+  /** Whether it writes also where the file system has no locks, so that nobody notices a second server. */
+  readonly withoutLock?: boolean | undefined;
   readonly files?: DurableFiles;
 }
 
@@ -36,6 +38,8 @@ export class DirectoryStore implements Store {
   #snapshot = new Snapshot([]);
   #problems = '';
   #lock: DirectoryLock | undefined;
+  #whyUnlocked: string | undefined;
+  #whyUnread: string | undefined;
   #starting: Promise<void> = Promise.resolve();
   #whyNotWritten: string | undefined = 'what is known has not been read yet';
 
@@ -53,7 +57,7 @@ export class DirectoryStore implements Store {
   }
 
   get isActing(): boolean {
-    return this.#options.readOnly !== true;
+    return this.#whyReadOnly === undefined;
   }
 
   get errors(): readonly SerabutError[] {
@@ -142,35 +146,64 @@ export class DirectoryStore implements Store {
 
   /** Nothing can be seen before all has been read: a machine without its status would look as if it had never been installed. */
   async #start(): Promise<void> {
-    await mkdir(join(this.#directory, 'resources'), { recursive: true });
-    if (this.isActing) await this.#prepare();
+    if (this.#options.readOnly !== true) await this.#prepare();
     const { kept, refused } = await this.#state.read();
-    await this.#specs.look('at once').catch(() => {});
+    await this.#readSpecs();
     for (const { kind, name, error } of refused) {
       this.#options.log('warn', { where: error.where, problem: error.message }, error.code);
       if (isObjectKind(kind)) this.#objects.refuse(kind, name, error);
     }
     for (const each of kept) this.#keep(each);
     this.#publish();
-    this.#whyNotWritten = this.isActing ? undefined : 'this process only reads';
+    this.#whyNotWritten = this.#whyReadOnly;
     this.#watch.start();
   }
 
-  /** A directory that cannot be written to, or a file system without locks, still has images to be booted. */
+  /** A directory that cannot be read is not taken for an empty one, which would make every machine an unknown one. */
+  async #readSpecs(): Promise<void> {
+    try {
+      await mkdir(join(this.#directory, 'resources'), { recursive: true });
+      await this.#specs.look('at once');
+    } catch (cause) {
+      const message = `cannot read the resources: ${(cause as Error).message}`;
+      throw new SerabutError('SERABUT_ERR_STORE', message, { where: 'resources', cause });
+    }
+  }
+
+  get #whyReadOnly(): string | undefined {
+    return this.#options.readOnly === true ? 'this process only reads' : this.#whyUnlocked;
+  }
+
+  /**
+   * A directory that cannot be written to, or a file system without locks, still has images to be booted. But two servers
+   * that do not know of each other would install a machine twice.
+   */
   async #prepare(): Promise<void> {
-    const warn = (error: Error): void => {
-      if (error instanceof SerabutError) throw error;
-      this.#options.log('warn', { problem: error.message }, 'state/ cannot be locked or written to');
-    };
+    const { log, withoutLock } = this.#options;
     const state = join(this.#directory, 'state');
-    await mkdir(state, { recursive: true }).catch(warn);
-    this.#lock = (await DirectoryLock.take(join(state, 'lock')).catch(warn)) ?? undefined;
-    await this.#state.prepare().catch(warn);
+    const warn = (problem: string): void => log('warn', { problem }, 'state/ cannot be locked or written to');
+    try {
+      await mkdir(state, { recursive: true });
+      this.#lock = await DirectoryLock.take(join(state, 'lock'));
+    } catch (error) {
+      if (error instanceof SerabutError) throw error;
+      warn((error as Error).message);
+      if (withoutLock !== true) this.#whyUnlocked = 'state/ cannot be locked; see the option --without-lock';
+    }
+    if (this.isActing) await this.#state.prepare().catch((error: Error) => warn(error.message));
   }
 
   /** A directory that cannot be read at the moment, as when a volume is gone, changes nothing. */
   async #look(): Promise<'at rest' | 'changing'> {
-    const found = await this.#specs.look('when settled').catch(() => 'at rest' as const);
+    let problem: string | undefined;
+    const found = await this.#specs.look('when settled').catch((error: Error) => {
+      problem = error.message;
+      return 'at rest' as const;
+    });
+    if (problem !== undefined && problem !== this.#whyUnread) {
+      this.#options.log('warn', { where: 'resources', problem }, 'the resources cannot be read; what was read counts');
+    }
+    this.#whyUnread = problem;
     this.#publish();
     return found;
   }

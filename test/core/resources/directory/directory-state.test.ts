@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -178,6 +178,32 @@ t.test('a data directory that cannot be written to is still read, and the log sa
   const data = t.testdir({ resources: { 'a.yaml': resources(machine) }, state: { lock: {} } });
   const store = await openStore(t, data, { log: (_level, _fields, message) => logged.push(message) });
   t.strictSame(logged, ['state/ cannot be locked or written to']);
+  t.ok(store.get('Machine', 'a'));
+  t.equal(store.isActing, false);
+  const create = store.create('Installation', 'a-1', specOfInstallation(), statusOfInstallation());
+  await t.rejects(create, { code: 'SERABUT_ERR_STORE', message: /cannot be locked; .*--without-lock/ });
+});
+
+t.test('where nothing can be locked, a server writes only when it is told that it is the only one', async (t) => {
+  const data = t.testdir({ state: { lock: {} } });
+  const store = await openStore(t, data, { ...silent, withoutLock: true });
+  t.equal(store.isActing, true);
+  const made = await store.create('Installation', 'a-1', specOfInstallation(), statusOfInstallation());
+  t.equal(made.name, 'a-1');
+});
+
+t.test('when resources/ cannot be read, the server does not start: all machines would be unknown', async (t) => {
+  const store = new DirectoryStore(t.testdir({ resources: 'a file' }), silent);
+  t.teardown(() => store.close());
+  await t.rejects(store.start(), { code: 'SERABUT_ERR_STORE', where: 'resources' });
+});
+
+t.test('when resources/ is gone while the server runs, that is logged, and its Machines stay', async (t) => {
+  const data = t.testdir({ resources: { 'a.yaml': resources(machine) } });
+  const told = Promise.withResolvers<string>();
+  const store = await openStore(t, data, { log: (_level, _fields, message) => told.resolve(message) });
+  renameSync(join(data, 'resources'), join(data, 'elsewhere'));
+  t.match(await told.promise, 'the resources cannot be read');
   t.ok(store.get('Machine', 'a'));
 });
 
