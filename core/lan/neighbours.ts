@@ -7,14 +7,14 @@ export interface NeighbourSources {
   readonly table: () => Promise<string>;
   /** The addresses of this host. */
   readonly own: () => readonly string[];
-  /** Milliseconds. */
+  /** Milliseconds of a clock that nobody sets: else an entry might be trusted until it is as late again. */
   readonly now: () => number;
 }
 
 const kernel: NeighbourSources = {
   table: () => readFile('/proc/net/arp', 'utf8'),
   own: () => Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
-  now: Date.now,
+  now: () => performance.now(),
 };
 
 /** For how long an entry that was found is trusted, in milliseconds. */
@@ -31,14 +31,19 @@ export class Neighbours {
   #reading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(private readonly sources: NeighbourSources = kernel) {}
+  readonly #sources: NeighbourSources;
+
+  /** Of the kernel's own table, but for the sources that are given. */
+  constructor(sources: Partial<NeighbourSources> = {}) {
+    this.#sources = { ...kernel, ...sources };
+  }
 
   /** The MAC address of a client, `local` for this host itself, null where the kernel knows none. Never throws. */
   async find(client: string): Promise<string | 'local' | null> {
     const address = client.replace(/^::ffff:/i, '');
     if (address === '::1' || /^127\./.test(address)) return 'local';
     // What is missing may have come since: a machine's first request follows its first packet at once.
-    if (this.sources.now() - this.#readAt >= freshMs || !this.#knows(address)) await this.#read();
+    if (this.#sources.now() - this.#readAt >= freshMs || !this.#knows(address)) await this.#read();
     return this.#own.has(address) ? 'local' : (this.#known.get(address) ?? null);
   }
 
@@ -62,10 +67,10 @@ export class Neighbours {
   }
 
   async #readOnce(): Promise<void> {
-    const readAt = this.sources.now();
+    const readAt = this.#sources.now();
     // Where there is no table nobody is known.
-    this.#known = neighboursIn(await this.sources.table().catch(() => ''));
-    this.#own = new Set(this.sources.own());
+    this.#known = neighboursIn(await this.#sources.table().catch(() => ''));
+    this.#own = new Set(this.#sources.own());
     this.#readAt = readAt;
   }
 }

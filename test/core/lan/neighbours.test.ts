@@ -80,3 +80,15 @@ t.test('without a table nobody is known', async (t) => {
 t.test("the kernel's own table can be read", async (t) => {
   t.equal(await new Neighbours().find('203.0.113.77'), null);
 });
+
+t.test('an entry is read anew after a second also when the clock of the host was set back', async (t) => {
+  let passed = 5_000;
+  t.intercept(performance, 'now', { value: () => passed });
+  t.intercept(Date, 'now', { value: () => -passed });
+  const { state } = neighbours(head + row('192.168.88.10', '0x2', '52:54:00:00:00:0a'));
+  const found = new Neighbours({ table: async () => state.text, own: () => [] });
+  t.equal(await found.find('192.168.88.10'), '52:54:00:00:00:0a');
+  state.text = head + row('192.168.88.10', '0x2', '52:54:00:00:00:0b');
+  passed += 1_000;
+  t.equal(await found.find('192.168.88.10'), '52:54:00:00:00:0b');
+});
