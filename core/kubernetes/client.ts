@@ -87,7 +87,7 @@ export class Client {
       const response = await this.#send(method, path, signal, sent);
       const text = await response.body.text();
       if (response.httpStatusCode >= 300) throw new ApiRefusal(response.httpStatusCode, messageOf(text));
-      return JSON.parse(text) as T;
+      return parsed(text) as T;
     } finally {
       this.#turns.over();
     }
@@ -139,6 +139,15 @@ function overHttp1(config: KubeConfig): KubeConfig {
     return options.type === 'agent' ? { ...options, connect: { ...options.connect, allowH2: false } } : options;
   };
   return config;
+}
+
+/** The error of JSON.parse would quote the text, which may be that of a Secret. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('its answer is no JSON');
+  }
 }
 
 /** What a Status of the API says, or the text of whoever else answered. */

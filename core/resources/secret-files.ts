@@ -16,14 +16,18 @@ const [nameForm, keyForm] = [resourceName(), secretKey()];
  * `..data`, which is a link itself (kubernetes pkg/volume/util/atomic_writer.go). No link leads out of the directory.
  */
 export class SecretFiles implements Secrets {
-  constructor(private readonly directory: string) {}
+  constructor(
+    private readonly directory: string,
+    private readonly calls: Pick<typeof import('node:fs/promises'), 'open' | 'realpath'> = { open, realpath },
+  ) {}
 
   async read(name: string, key: string): Promise<string> {
     if (findings(nameForm, name).length > 0 || findings(keyForm, key).length > 0)
       throw failure(name, key, 'that is no name of a Secret with a key');
     const path = await this.#inside(name, key);
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((cause) => {
-      throw failure(name, key, `its file cannot be read (${cause.code})`);
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await this.calls.open(path, flags).catch((cause) => {
+      throw unread(name, key, 'its file cannot be read', cause);
     });
     try {
       return await textOf(file, name, key);
@@ -35,8 +39,9 @@ export class SecretFiles implements Secrets {
   /** Its path without links, which is below the Secret's own directory. */
   async #inside(name: string, key: string): Promise<string> {
     const wanted = join(this.directory, name, key);
+    const { realpath } = this.calls;
     const [root, path] = await Promise.all([realpath(this.directory), realpath(wanted)]).catch((cause) => {
-      throw failure(name, key, `there is no file secrets/${name}/${key} in the data directory (${cause.code})`);
+      throw unread(name, key, `there is no file secrets/${name}/${key} in the data directory`, cause);
     });
     if (path.startsWith(join(root, name) + sep)) return path;
     throw failure(name, key, 'its file is a link that leads out of its directory');
@@ -58,6 +63,15 @@ export function secretText(bytes: Uint8Array, name: string, key: string): string
   } catch {
     throw failure(name, key, 'it is no text in UTF-8');
   }
+}
+
+/** Too many open files, and disks or servers of files that fail: what may be over when it is asked for again. */
+const passing: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ESTALE', 'ETIMEDOUT']);
+
+function unread(name: string, key: string, why: string, cause: NodeJS.ErrnoException): SerabutError {
+  if (!passing.has(cause.code)) return failure(name, key, `${why} (${cause.code})`);
+  const message = `Secret "${name}", key "${key}" cannot be read now (${cause.code})`;
+  return new SerabutError('SERABUT_ERR_STORE', message, { retryAfter: 10, cause });
 }
 
 function failure(name: string, key: string, why: string): SerabutError {

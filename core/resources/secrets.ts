@@ -7,7 +7,10 @@ import { passphrase, passwordHash, secretLine } from './text.js';
 
 /** Where secrets are kept: in files, or in Kubernetes. */
 export interface Secrets {
-  /** What a Secret holds at a key, as text. Throws SERABUT_ERR_SECRET, which names both, when there is none. */
+  /**
+   * What a Secret holds at a key, as text. Throws SERABUT_ERR_SECRET, which names both, when there is none, and
+   * SERABUT_ERR_STORE when that cannot be said now.
+   */
   read(name: string, key: string): Promise<string>;
 }
 

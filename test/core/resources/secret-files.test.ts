@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { SecretFiles, secretText } from '../../../core/resources/secret-files.js';
@@ -78,4 +79,16 @@ t.test('a file that may not be read is said', { skip: process.getuid?.() === 0 &
   const { files, web } = secretsIn(t);
   chmodSync(join(web, 'root'), 0);
   await refused(t, files, ['web', 'root'], /EACCES/);
+});
+
+t.test('a file that cannot be read for a while is no Secret that is missing', async (t) => {
+  const { data } = secretsIn(t);
+  const busy = () => Promise.reject(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+  for (const calls of [
+    { open: busy, realpath },
+    { open, realpath: busy as typeof realpath },
+  ]) {
+    const reading = new SecretFiles(join(data, 'secrets'), calls).read('web', 'root');
+    await t.rejects(reading, { code: 'SERABUT_ERR_STORE', retryAfter: 10 });
+  }
 });
