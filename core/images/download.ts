@@ -13,6 +13,9 @@ import type { Throttle } from './throttle.js';
 /** No image is larger, in bytes; what has no end is stopped there. */
 const MAX_IMAGE_BYTES = 64 * 1024 ** 3;
 
+/** After how many bytes the space is looked at again. */
+const SPACE_CHECK_BYTES = 4 * 1024 ** 2;
+
 /** One download, from what is kept of it to the whole file. */
 export interface Download {
   readonly url: string;
@@ -34,7 +37,8 @@ export interface Downloaded {
 
 /**
  * Downloads into the part file, going on where an earlier attempt ended if the server still has the same file. What has
- * arrived stays when it fails. Throws SERABUT_ERR_IMAGE_DOWNLOAD or SERABUT_ERR_IMAGE_SPACE.
+ * arrived stays when it fails, unless there is no space for the rest. Throws SERABUT_ERR_IMAGE_DOWNLOAD or
+ * SERABUT_ERR_IMAGE_SPACE.
  */
 export async function download(task: Download): Promise<Downloaded> {
   const kept = await task.part.kept(task.url);
@@ -83,10 +87,19 @@ async function afterFailure(thrown: unknown, { part, url }: Download): Promise<u
 async function receive(task: Download, answer: Answer, start: number): Promise<Downloaded> {
   const total = totalOf(answer, start);
   if (total !== undefined && total > MAX_IMAGE_BYTES) throw tooLong(answer.url);
-  await requireSpace(dirname(task.part.path), total === undefined ? 0 : total - start, task.freeBytes);
+  await requireRoom(task, start, total);
   const digester = new Digester(task.expected?.algorithm);
   if (start === 0) await task.part.begin({ url: task.url, ...noteOf(answer, total) });
   else await digestFile(task.part.path, digester, { signal: task.fetching.signal, length: start });
+  return write(task, answer, { digester, start, total }).catch(async (thrown) => {
+    // A part that does not fit would keep the volume full, and with it all that is to be written of machines.
+    if ((thrown as SerabutError).code === 'SERABUT_ERR_IMAGE_SPACE') await task.part.discard();
+    throw thrown;
+  });
+}
+
+async function write(task: Download, answer: Answer, what: Omit<Sink, 'file'>): Promise<Downloaded> {
+  const { digester, start, total } = what;
   await using file = await open(task.part.path, start === 0 ? 'w' : 'a');
   const size = await copy(task, answer, { file, digester, start, total });
   if (total !== undefined && size !== total) {
@@ -95,6 +108,11 @@ async function receive(task: Download, answer: Answer, start: number): Promise<D
   if (size === 0) throw failedForNow(`${new URL(answer.url).host} sent an empty file`, answer.url);
   await file.sync().catch((thrown) => Promise.reject(writeFailure(thrown, task.part.path)));
   return { size, digests: digester.digests() };
+}
+
+/** Throws SERABUT_ERR_IMAGE_SPACE when there is none for the rest; where nobody knows the length, when none is to spare. */
+function requireRoom({ part, freeBytes }: Download, size: number, total = size): Promise<void> {
+  return requireSpace(dirname(part.path), total - size, freeBytes);
 }
 
 /** The length of the whole file, if the answer says. */
@@ -139,6 +157,7 @@ async function receiveAll(
   sink: Sink & { add(chunk: Buffer): Promise<void> },
 ): Promise<number> {
   let size = sink.start;
+  let looked = size;
   const chunks = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   for (;;) {
     const { value: chunk, done } = await chunks
@@ -150,6 +169,10 @@ async function receiveAll(
     await sink.add(chunk);
     size += chunk.length;
     if (size > MAX_IMAGE_BYTES) throw tooLong(url);
+    if (size - looked >= SPACE_CHECK_BYTES) {
+      await requireRoom(task, size, sink.total);
+      looked = size;
+    }
     task.onProgress(size, sink.total);
     await task.throttle.took(chunk.length, task.fetching.signal);
   }
