@@ -19,7 +19,8 @@ export interface Collection {
   readonly directory: ImageDirectory;
   readonly type: 'iso' | 'firmware';
   readonly snapshot: Snapshot;
-  readonly now: number;
+  /** How many milliseconds are to be counted now. */
+  readonly passedMs: number;
   /** For how many milliseconds nothing must refer to a file. */
   readonly graceMs: number;
 }
@@ -43,7 +44,7 @@ export async function collect(collection: Collection): Promise<string[]> {
 }
 
 async function collectOne(name: string, claims: Resource<'Image'>[], collection: Collection): Promise<boolean> {
-  const { directory, snapshot, now, graceMs } = collection;
+  const { directory, snapshot, passedMs, graceMs } = collection;
   const record = await directory.record(name);
   if (record === undefined) return false;
   if (!record.owned) {
@@ -52,10 +53,14 @@ async function collectOne(name: string, claims: Resource<'Image'>[], collection:
   }
   const used = usedImages(snapshot);
   const stays = claims.length === 0 ? record.keep === 'always' : claims.some((image) => isReferenced(image, used));
-  if (stays)
-    await directory.amend(name, ({ unreferenced, ...rest }) => (unreferenced === undefined ? undefined : rest));
-  // Noted with the file, so that a restart does not begin the time anew.
-  else if (record.unreferenced === undefined) await directory.amend(name, (known) => ({ ...known, unreferenced: now }));
-  else if (now - record.unreferenced >= graceMs) return removeOwned(directory, name);
+  if (stays) {
+    await directory.amend(name, ({ unreferencedMs, ...rest }) => (unreferencedMs === undefined ? undefined : rest));
+    return false;
+  }
+  const before = record.unreferencedMs;
+  const unreferencedMs = before === undefined ? 0 : before + passedMs;
+  if (unreferencedMs >= graceMs) return removeOwned(directory, name);
+  // Counted with the file, so that a restart does not begin anew; in small steps, since a clock may be set by years.
+  if (unreferencedMs !== before) await directory.amend(name, (known) => ({ ...known, unreferencedMs }));
   return false;
 }

@@ -27,7 +27,10 @@ export interface KeeperParts {
 
 /** Times in milliseconds, rates in bytes per second. */
 export interface KeeperOptions {
+  /** Since 1970, for what is kept. */
   readonly now: () => number;
+  /** Of a clock that nobody sets, for what is waited for. */
+  readonly elapsed: () => number;
   readonly sleep: Sleep;
   readonly freeBytes: FreeBytes;
   /** For how long a server may send nothing. */
@@ -47,6 +50,7 @@ const DAY = 24 * 60 * 60 * 1000;
 
 const defaults: KeeperOptions = {
   now: Date.now,
+  elapsed: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }),
   freeBytes,
   stallMs: 60_000,
@@ -69,6 +73,8 @@ export class ImageKeeper {
   readonly #rounds: Rounds;
   readonly #dispatcher: Dispatcher;
   readonly #closing = new AbortController();
+  /** Up to when the time without a reference has been counted. */
+  #counted: number;
   #waking = new AbortController();
   #wakes = 0;
   #running: Promise<unknown> = Promise.resolve();
@@ -77,6 +83,7 @@ export class ImageKeeper {
   constructor(parts: KeeperParts, options: Partial<KeeperOptions> = {}) {
     this.#parts = parts;
     this.#options = { ...defaults, ...options };
+    this.#counted = this.#options.elapsed();
     const { dataDirectory, store, log, proxy } = parts;
     const directory = (name: string) => new ImageDirectory(join(dataDirectory, name));
     this.#directories = { iso: directory('isos'), firmware: directory('firmware') };
@@ -147,26 +154,32 @@ export class ImageKeeper {
 
   async #round(): Promise<boolean> {
     const more = await this.#rounds.next();
-    if (!more) for (const type of ['iso', 'firmware'] as const) await this.#collect(type);
-    return more;
+    if (more) return true;
+    const { elapsed, graceMs } = this.#options;
+    const at = elapsed();
+    // Each count is written, so it is not done all the time.
+    const passedMs = at - this.#counted < graceMs / 100 ? 0 : at - this.#counted;
+    if (passedMs > 0) this.#counted = at;
+    for (const type of ['iso', 'firmware'] as const) await this.#collect(type, passedMs);
+    return false;
   }
 
-  async #collect(type: Collection['type']): Promise<void> {
-    const { now, graceMs } = this.#options;
+  async #collect(type: Collection['type'], passedMs: number): Promise<void> {
+    const { graceMs } = this.#options;
     const { snapshot } = this.#parts.store;
     const directory = this.#directories[type];
-    const removed = await collect({ directory, type, snapshot, now: now(), graceMs });
+    const removed = await collect({ directory, type, snapshot, passedMs, graceMs });
     for (const file of removed)
       this.#parts.log('info', { file: directory.file(file) }, 'an image that nothing refers to is removed');
   }
 
   #recheck(): Promise<boolean> {
-    const { now, recheckMs, recheckRate, sleep } = this.#options;
+    const { now, elapsed, recheckMs, recheckRate, sleep } = this.#options;
     return recheckOne({
       directories: Object.values(this.#directories),
       now,
       everyMs: recheckMs,
-      throttle: new Throttle(recheckRate, now, sleep),
+      throttle: new Throttle(recheckRate, elapsed, sleep),
       signal: this.#closing.signal,
       onDamage: ({ image, damaged, sha256 }, path) => {
         const message = `${path} has changed on the disk: its sha256 is ${damaged}, and was ${sha256}; it is still served`;

@@ -26,8 +26,8 @@ const record = Type.Object(
     checked: Type.Number(),
     /** The SHA-256 that was found at rest, if another. */
     damaged: Type.Optional(text()),
-    /** Since when nothing refers to it. */
-    unreferenced: Type.Optional(Type.Number()),
+    /** For how many milliseconds, of those in which the server ran, nothing has referred to it. */
+    unreferencedMs: Type.Optional(Type.Number()),
   },
   { additionalProperties: false },
 );

@@ -114,7 +114,7 @@ export class Rounds {
     if (spec.url === undefined) {
       if (!isPresent || spec.sha256 === undefined) return false;
     } else if (!isReferenced) return false;
-    return failure === undefined || failure.nextAt <= this.parts.options.now();
+    return failure === undefined || failure.nextAt <= this.parts.options.elapsed();
   }
 
   async #get(look: Look): Promise<void> {
@@ -154,7 +154,7 @@ export class Rounds {
       keyrings,
       now: options.now,
       fetching: { dispatcher, stallMs: options.stallMs, signal },
-      throttle: new Throttle(rate, options.now, options.sleep),
+      throttle: new Throttle(rate, options.elapsed, options.sleep),
       freeBytes: options.freeBytes,
       onProgress: this.#progress(look, ending),
     };
@@ -168,7 +168,7 @@ export class Rounds {
     return (bytes, total) => {
       if (this.#present !== undefined) this.#present.hasArrived = true;
       if (!store.isActing) ending.abort(new Error('another server acts'));
-      const at = options.now();
+      const at = options.elapsed();
       if (said !== undefined && at - said.at < options.progressMs) return;
       const speed = said === undefined ? 0 : Math.round(((bytes - said.bytes) * 1000) / Math.max(at - said.at, 1));
       said = { at, bytes };
@@ -185,7 +185,7 @@ export class Rounds {
     const times = goesOn ? 1 : (failure?.times ?? 0) + 1;
     const first = (error.retryAfter ?? 60) * 1000;
     const wait = Math.min(first * 2 ** Math.min(times - 1, 12), Math.max(first, LONGEST_WAIT_MS));
-    this.#failures.set(image.name, { key, error, times, nextAt: this.parts.options.now() + wait });
+    this.#failures.set(image.name, { key, error, times, nextAt: this.parts.options.elapsed() + wait });
     this.parts.log(
       'warn',
       { image: image.name, where: error.where, problem: error.message, retryInMs: wait },

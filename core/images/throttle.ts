@@ -12,6 +12,7 @@ export class Throttle {
   constructor(
     /** Undefined for no limit. */
     private readonly bytesPerSecond: number | undefined,
+    /** Milliseconds of a clock that nobody sets. */
     private readonly now: () => number,
     private readonly sleep: Sleep,
   ) {}

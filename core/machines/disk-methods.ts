@@ -15,16 +15,21 @@ const backWithin = 120_000;
 /** Sooner no machine has been through its firmware: that is iPXE repeating its request, in milliseconds. */
 const repeatWithin = 5_000;
 
+/*
+ * Where the clock was set meanwhile nobody can say how long a machine was away: it counts as long, forwards and backwards,
+ * so that nothing waits until the clock has caught up.
+ */
+
 /** Whether a machine that asks now has come straight back from a boot of its disk that went wrong. */
 export function cameBack(sent: SentToDisk | undefined, now: number): boolean {
   if (sent === undefined) return false;
-  const gone = now - sent.at;
+  const gone = Math.abs(now - sent.at);
   return gone >= repeatWithin && gone < backWithin;
 }
 
 /** Whether a machine that has not asked again got to its disk. */
 export function stayedAway(sent: SentToDisk, now: number): boolean {
-  return now - sent.at >= backWithin;
+  return Math.abs(now - sent.at) >= backWithin;
 }
 
 /** Whether a request is the one before, repeated. */

@@ -77,9 +77,12 @@ export class Signs {
     return this.#pending.get(machine);
   }
 
-  /** The machines of which something is pending since before a moment: those being installed first, then as it came. */
-  before(moment: number): string[] {
-    const due = [...this.#pending].filter(([, { since }]) => since <= moment);
+  /**
+   * The machines of which something has been pending for so many milliseconds, or since before the clock was set back:
+   * those being installed first, then as it came.
+   */
+  pendingFor(ms: number, now: number): string[] {
+    const due = [...this.#pending].filter(([, { since }]) => Math.abs(now - since) >= ms);
     const [heard, others] = [due.filter(([, one]) => one.heard), due.filter(([, one]) => !one.heard)];
     return [...heard, ...others].map(([machine]) => machine);
   }

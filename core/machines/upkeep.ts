@@ -76,7 +76,7 @@ export class Upkeep {
 
   /** One round; a call while one goes on waits for that one. */
   tick(): Promise<void> {
-    this.#running ??= this.#round(this.records.now() - writeAfter).finally(() => {
+    this.#running ??= this.#round(writeAfter).finally(() => {
       this.#running = undefined;
     });
     return this.#running;
@@ -86,19 +86,18 @@ export class Upkeep {
     const all = async () => {
       await this.#running;
       await this.queues.idle();
-      await this.#round(Number.POSITIVE_INFINITY);
+      await this.#round(0);
     };
     await inTime(all(), this.deps.answerMs ?? 10_000).catch(() => {});
   }
 
-  async #round(until: number): Promise<void> {
-    const { signs, store, roster } = this.records;
-    await each(this.disks.takeArrived(this.records.now()), (arrived) => this.#arrived(...arrived));
+  /** Writes what has waited for so many milliseconds. */
+  async #round(ms: number): Promise<void> {
+    const { signs, store, roster, now } = this.records;
+    await each(this.disks.takeArrived(now()), (arrived) => this.#arrived(...arrived));
     if (store.isActing) await each(roster.running(), (name) => this.#watch(name));
-    const most = until === Number.POSITIVE_INFINITY ? until : writtenInRound;
-    await each(signs.before(until).slice(0, most), (machine) =>
-      this.#try(machine, () => this.records.writeMachine(machine)),
-    );
+    const pending = signs.pendingFor(ms, now()).slice(0, ms === 0 ? undefined : writtenInRound);
+    await each(pending, (machine) => this.#try(machine, () => this.records.writeMachine(machine)));
     if (!store.isActing) return;
     const machines = [...this.#changed];
     this.#changed.clear();

@@ -105,7 +105,8 @@ export function startKeeper(
   const library = { entries: () => isos, onChange: () => () => {} };
   const log = (_: string, details: object, message: string) => logged.push(`${message} ${JSON.stringify(details)}`);
   const parts = { store: store.asStore(), library, dataDirectory: data, recognised: () => undefined, proxy, log };
-  const quick = { now: () => clock.now, sleep: noSleep, tickMs: 15, progressMs: 0, stallMs: 300 };
+  const now = () => clock.now;
+  const quick = { now, elapsed: now, sleep: noSleep, tickMs: 15, progressMs: 0, stallMs: 300 };
   const keeper = new ImageKeeper(parts, { ...quick, ...options });
   t.teardown(() => keeper.close());
   keeper.start();

@@ -8,7 +8,7 @@ import { Throttle } from '../../../core/images/throttle.js';
 import { Snapshot } from '../../../core/resources/snapshot.js';
 import { resource, sha256, startKeeper } from '../../helpers/images.js';
 import { pattern } from '../../helpers/isos.js';
-import { startMirror } from '../../helpers/mirror.js';
+import { startMirror, status } from '../../helpers/mirror.js';
 
 const DAY = 24 * 3_600_000;
 const bytes = pattern(300_000);
@@ -33,6 +33,7 @@ t.test(
       store.message('Image', 'deb', 'Verified'),
       `its sha256 is ${sha256(damaged)}, and was ${sha256(bytes)}. It is still served`,
     );
+    await until(() => store.told.length > 1);
     t.same(store.told, ['deb Normal Downloaded', 'deb Warning ImageDamaged']);
     t.ok(readFileSync(path).equals(damaged));
     clock.now += 7 * DAY;
@@ -70,20 +71,45 @@ t.test('a download that is kept for Distros alone comes with the first and goes 
   store.put(image, distro('deb'));
   await store.until('Image', 'deb', 'Downloaded=True Downloaded');
   store.put(image);
-  await until(() => record(data).unreferenced !== undefined);
+  await until(() => record(data).unreferencedMs !== undefined);
   clock.now += 7 * DAY - 1;
   store.put(image, distro('deb'));
-  await until(() => record(data).unreferenced === undefined);
+  await until(() => record(data).unreferencedMs === undefined);
   store.put(image);
-  await until(() => record(data).unreferenced !== undefined);
+  await until(() => record(data).unreferencedMs !== undefined);
   store.become(new Snapshot([], [new SerabutError('SERABUT_ERR_RESOURCE_INVALID', 'it may be the one')]));
   clock.now += 7 * DAY;
   await delay(60);
   t.ok(existsSync(path), 'while a document cannot be read nothing is removed');
   store.put();
+  await delay(60);
+  t.ok(existsSync(path), 'nor does that time count');
+  clock.now += 7 * DAY;
   await until(() => !existsSync(path));
   await until(() => logged.some((line) => line.startsWith('an image that nothing refers to is removed')));
   t.notOk(existsSync(join(data, 'isos/.serabut/deb.iso.file.json')));
+});
+
+t.test('a wall clock that is set changes nothing of what is waited for', async (t) => {
+  const mirror = await startMirror(t);
+  let wall = Date.UTC(2026, 10, 28);
+  const { store, data, clock } = startKeeper(t, t.testdir({}), { now: () => wall });
+  const image = resource('Image', 'deb', { type: 'iso', url: `${mirror.url}/deb.iso`, keep: 'referenced' });
+  mirror.files.set('/deb.iso', bytes);
+  mirror.wrong.set('/deb.iso', status(503));
+  store.put(image, distro('deb'));
+  await store.until('Image', 'deb', 'Downloaded=False ImageDownload');
+  mirror.wrong.clear();
+  wall -= DAY;
+  clock.now += 5_000;
+  await store.until('Image', 'deb', 'Downloaded=True Downloaded');
+  store.put(image);
+  await until(() => record(data).unreferencedMs !== undefined);
+  wall += 365 * DAY;
+  await delay(60);
+  t.ok(existsSync(join(data, 'isos/deb.iso')));
+  clock.now += 7 * DAY;
+  await until(() => !existsSync(join(data, 'isos/deb.iso')));
 });
 
 t.test('what is kept always, what a person put there, and what a person replaced is not removed', async (t) => {
@@ -96,7 +122,7 @@ t.test('what is kept always, what a person put there, and what a person replaced
   store.put(image('always', 'always'), image('mine', 'always'), image('replaced', 'always'));
   for (const name of ['always', 'mine', 'replaced']) await store.until('Image', name, /^Downloaded=True/);
   store.put(image('always', 'always'), image('mine', 'referenced'), image('replaced', 'referenced'));
-  await until(() => record(data, 'replaced').unreferenced !== undefined);
+  await until(() => record(data, 'replaced').unreferencedMs !== undefined);
   writeFileSync(join(data, 'isos/replaced.iso'), 'mine');
   store.put();
   await until(() => !existsSync(join(data, 'isos/.serabut/mine.iso.file.json')));
@@ -170,7 +196,7 @@ function damage(path: string): Buffer {
   return content;
 }
 
-function record(data: string, name = 'deb'): { unreferenced?: number } {
+function record(data: string, name = 'deb'): { unreferencedMs?: number } {
   return JSON.parse(readFileSync(join(data, `isos/.serabut/${name}.iso.file.json`), 'utf8'));
 }
 

@@ -2,6 +2,7 @@ import t from 'tap';
 import { checkAndFill } from '../../../core/check.js';
 import type { SerabutError } from '../../../core/errors.js';
 import { SerabutError as StoreError } from '../../../core/errors.js';
+import { DiskBoots } from '../../../core/machines/disk-boots.js';
 import type { Answer } from '../../../core/machines/lifecycle.js';
 import { machineStatus } from '../../../core/resources/machine.js';
 import { boot, client, mac, minute, profiles, said, World } from '../../helpers/machines.js';
@@ -460,6 +461,17 @@ t.test('after a power failure what was seen is written little by little, first o
   t.not(w.machine('a').status.lastSeen, null);
   await w.lifecycle.tick();
   t.equal(seen(), 150);
+});
+
+t.test('a clock that is set back holds nothing up', async (t) => {
+  const w = world({}, { install: { generation: 0 } });
+  await ask(w);
+  w.clock.now -= 60 * minute;
+  await w.lifecycle.tick();
+  t.ok(w.machine('a').status.lastSeen, 'what was seen is written');
+  const disks = new DiskBoots();
+  disks.send('a', 'exit', w.clock.now);
+  t.strictSame(disks.takeArrived(w.clock.now - 60 * minute), [['a', 'exit']]);
 });
 
 t.test('what could not be written is written later', async (t) => {
