@@ -32,7 +32,7 @@ export async function connectCluster(options: ClientOptions, log: (message: stri
   const date = () => new Date();
   // After a restart the host's name may be the same, and the old process may still act for a moment.
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
-  const lease = new Lease({ client, name: leaseName, identity, timing, date });
+  const lease = new Lease({ client, name: leaseName, identity, timing, date, log });
   const events = new Events(client, timing.now, date);
   const secrets: Secrets = {
     read: async (name, key) => secretText(await readSecret(client, name, key), name, key),

@@ -1,5 +1,6 @@
 import { ApiRefusal, type Client } from './client.js';
 import type { Timing } from './reflector.js';
+import { reasonOf } from './store-error.js';
 
 export interface LeaseOptions {
   readonly client: Client;
@@ -9,6 +10,8 @@ export interface LeaseOptions {
   readonly timing: Timing;
   /** The time of day, for people who look at the Lease. */
   readonly date: () => Date;
+  /** Told why it cannot be had or kept, and when that is over. */
+  readonly log: (message: string) => void;
 }
 
 /** What of a Lease counts (coordination.k8s.io/v1). */
@@ -36,6 +39,7 @@ export class Lease {
   readonly #path: string;
   readonly #closing = new AbortController();
   #renewed: number | undefined;
+  #trouble = '';
   #seen: { readonly version: string | undefined; readonly at: number } | undefined;
   #running: Promise<void> | undefined;
 
@@ -84,15 +88,22 @@ export class Lease {
     const began = this.#options.timing.now();
     try {
       const lease = await this.#read();
-      if (!this.#isFree(lease, began)) {
-        this.#renewed = undefined;
-        return;
-      }
-      await this.#write(lease, this.#mine(lease));
-      this.#renewed = began;
+      const isFree = this.#isFree(lease, began);
+      if (isFree) await this.#write(lease, this.#mine(lease));
+      this.#renewed = isFree ? began : undefined;
+      this.#say('');
     } catch (error) {
       if (error instanceof ApiRefusal && error.code === 409) this.#renewed = undefined;
+      else this.#say(reasonOf(error as Error));
     }
+  }
+
+  /** Says each trouble once: without the Lease no attempt ends, no image comes and no machine is accepted. */
+  #say(trouble: string): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    const { name, log } = this.#options;
+    log(trouble === '' ? `the Lease ${name} can be had again` : `the Lease ${name} cannot be had or kept: ${trouble}`);
   }
 
   #isFree(lease: LeaseObject | undefined, now: number): boolean {

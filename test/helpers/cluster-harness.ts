@@ -23,7 +23,7 @@ export async function clusterStore(
   const client = await Client.make(options);
   const timing = realTiming;
   const date = () => new Date();
-  const lease = new Lease({ client, name: 'serabut', identity: `test-${Math.random()}`, timing, date });
+  const lease = new Lease({ client, name: 'serabut', identity: `test-${Math.random()}`, timing, date, log: () => {} });
   return new ClusterStore({ client, lease, events: new Events(client, timing.now, date), timing, log });
 }
 

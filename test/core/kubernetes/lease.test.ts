@@ -46,14 +46,16 @@ async function make(t: Test, api: FakeCluster, identity: string) {
   const client = await Client.make(api.options);
   const clock = new Clock();
   const date = () => new Date(Date.UTC(2026, 0, 1) + clock.now);
-  const lease = new Lease({ client, name: 'serabut', identity, timing: clock.timing, date });
+  const logged: string[] = [];
+  const log = (message: string) => logged.push(message);
+  const lease = new Lease({ client, name: 'serabut', identity, timing: clock.timing, date, log });
   t.teardown(() => lease.close());
   /** Until it waits again: all its requests have ended. */
   const settled = async (): Promise<void> => {
     while (!clock.isAwaited) await new Promise((resolve) => setImmediate(resolve));
   };
   const pass = (ms: number) => clock.pass(ms, settled);
-  return { lease, pass, clock };
+  return { lease, pass, clock, logged };
 }
 
 t.test('it is taken, renewed, and given up at the end', async (t) => {
@@ -129,4 +131,19 @@ t.test('of two that take it at once one has it', async (t) => {
   t.equal(Number(one.lease.isHeld) + Number(two.lease.isHeld), 1);
   const holder = one.lease.isHeld ? 'one' : 'two';
   t.match(api.object(path)?.spec, { holderIdentity: holder });
+});
+
+t.test('why it cannot be had is logged, once, and when that is over', async (t) => {
+  const api = await FakeCluster.start(t);
+  const { lease, pass, logged } = await make(t, api, 'one');
+  api.fault = () => 403;
+  await lease.start();
+  await pass(6_000);
+  t.match(logged, [/^the Lease serabut cannot be had or kept: 403 /]);
+  api.fault = () => undefined;
+  await pass(3_000);
+  t.equal(lease.isHeld, true);
+  t.match(logged.slice(1), ['the Lease serabut can be had again']);
+  await pass(6_000);
+  t.equal(logged.length, 2);
 });
