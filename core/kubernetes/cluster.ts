@@ -12,7 +12,6 @@ import type { Timing } from './reflector.js';
 
 /** What the server has of a cluster. */
 export interface Cluster {
-  readonly client: Client;
   readonly store: ClusterStore;
   readonly secrets: Secrets;
 }
@@ -37,5 +36,5 @@ export async function connectCluster(options: ClientOptions, log: (message: stri
   const secrets: Secrets = {
     read: async (name, key) => secretText(await readSecret(client, name, key), name, key),
   };
-  return { client, secrets, store: new ClusterStore({ client, lease, events, timing, log }) };
+  return { secrets, store: new ClusterStore({ client, lease, events, timing, log }) };
 }

@@ -1,5 +1,6 @@
 import type { InstallationStatus } from '../resources/installation.js';
 import type { TimelineEntry } from '../resources/machine.js';
+import { endsStart } from './timeline.js';
 
 /** Where a machine can be stuck: behind what, before what, why that is so most of the time, and what to do. */
 interface Place {
@@ -71,9 +72,6 @@ const problems: Readonly<Record<string, (message: string) => string>> = {
     `it was refused: ${message}. Correct the macs of the Machine, or find out who asks in its name.`,
 };
 
-/** After these entries another start begins. */
-const ends: readonly string[] = ['Installed', 'AttemptFailed', 'Failed', 'CameBack'];
-
 /**
  * Says in one sentence or two where a machine is on its way to an installed system, since when, why it probably does not go
  * on, and what to do. `now` is in milliseconds since 1970. Pure; for people who look at a machine that is stuck.
@@ -84,7 +82,7 @@ export function diagnose(timeline: readonly TimelineEntry[], installation: Insta
   if (phase === 'Failed')
     return `Failed after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}: ${failure?.message ?? 'no reason is known.'} Mend that, then raise spec.install.generation.`;
   if (phase === 'Installed') return afterInstallation(timeline, installation, now);
-  const start = timeline.findLastIndex(({ stage }) => ends.includes(stage)) + 1;
+  const start = timeline.findLastIndex(({ stage }) => endsStart(stage)) + 1;
   const entry = timeline.slice(start).findLast(({ stage }) => stage in places || stage in problems);
   if (entry === undefined) return notStarted(installation, now);
   const problem = problems[entry.stage]?.(entry.message);

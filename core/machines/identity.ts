@@ -50,8 +50,6 @@ export function saidFacts(query: WholeQuery): SaidFacts {
   };
 }
 
-export const unknownMachine: MachineView = { mac: null, uuid: null, serial: null, platform: null };
-
 /** What makers left in their firmware in place of a UUID; thousands of boards have the same. */
 const junkUuids: ReadonlySet<string> = new Set([
   '03000200-0400-0500-0006-000700080009',

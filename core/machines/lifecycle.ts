@@ -1,4 +1,5 @@
 import { asSerabutError, SerabutError } from '../errors.js';
+import { sentStages } from '../resources/installation.js';
 import type { Store, Stored } from '../resources/store.js';
 import { Addresses } from './addresses.js';
 import { AttemptWriter } from './attempt-writer.js';
@@ -42,9 +43,6 @@ export interface Answer {
 
 /** What a token opens. */
 export type Opened = Attempt & { readonly installation: Stored<'Installation'> };
-
-/** The stages that are conditions of the attempt. */
-const stages: readonly string[] = ['ScriptSent', 'KernelSent', 'InitrdSent', 'AnswersSent'];
 
 /** After how many seconds a machine asks again when the server could not do what it had decided. */
 const waitSeconds = 10;
@@ -210,7 +208,7 @@ export class Lifecycle {
     const name = this.deps.store.get('Machine', machine)?.status.installation ?? null;
     const installation = name === null ? undefined : this.deps.store.get('Installation', name);
     if (installation?.status.phase !== 'Installing') return;
-    const condition = stages.includes(stage) ? is(stage, 'Sent', message.slice(0, 1024)) : undefined;
+    const condition = sentStages.some((sent) => sent === stage) ? is(stage, 'Sent', message.slice(0, 1024)) : undefined;
     this.#records.signs.heard(installation, condition, now());
   }
 

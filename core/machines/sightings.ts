@@ -1,4 +1,5 @@
 import { printable } from '../iso/printable.js';
+import { sentStages } from '../resources/installation.js';
 
 /** Of whom something was seen: by network card or by address, whichever is known. */
 export interface Who {
@@ -7,7 +8,7 @@ export interface Who {
 }
 
 /**
- * What can be seen of a machine besides the reports of its installer. ScriptSent, KernelSent, InitrdSent and AnswersSent
+ * What can be seen of a machine besides the reports of its installer. {@link sentStages}
  * count for the conditions of an attempt; the others are for its history alone.
  */
 export const stages = [
@@ -15,10 +16,7 @@ export const stages = [
   'NotOffered',
   'LoaderSent',
   'LoaderFailed',
-  'ScriptSent',
-  'KernelSent',
-  'InitrdSent',
-  'AnswersSent',
+  ...sentStages,
   'ContentSent',
   'TransferFailed',
   'Progress',

@@ -1,15 +1,9 @@
+import { sentStages } from '../resources/installation.js';
 import type { TimelineEntry } from '../resources/machine.js';
+import { endsStart } from './timeline.js';
 
 /** The stages of a start that ends with an installed system, in their order. */
-export const timedStages = [
-  'Offered',
-  'LoaderSent',
-  'ScriptSent',
-  'KernelSent',
-  'InitrdSent',
-  'AnswersSent',
-  'Installed',
-] as const;
+export const timedStages = ['Offered', 'LoaderSent', ...sentStages, 'Installed'] as const;
 
 export type TimedStage = (typeof timedStages)[number];
 
@@ -20,9 +14,6 @@ export interface StageTime {
   /** When it came to this stage; milliseconds since 1970. */
   readonly at: number;
 }
-
-/** After these the next thing belongs to another start. */
-const ends: readonly string[] = ['Installed', 'AttemptFailed', 'Failed', 'CameBack'];
 
 /**
  * The times between the stages of a history. A machine that comes to an earlier stage, or to the same one again, has
@@ -37,7 +28,7 @@ export function stageTimes(timeline: readonly TimelineEntry[]): StageTime[] {
     if (order >= 0 && before !== undefined && order > before.order) {
       times.push({ stage: stage as TimedStage, seconds: Math.max(0, (at - before.at) / 1000), at });
     }
-    if (ends.includes(stage)) before = undefined;
+    if (endsStart(stage)) before = undefined;
     // An answer file that is fetched once more is no new beginning.
     else if (order >= 0 && !(order === before?.order && stage === 'AnswersSent')) before = { order, at };
   }

@@ -9,6 +9,9 @@ export function contentMessage(bytes: number): string {
 /** What comes in many small parts, none of which is of interest alone. */
 export const isSummed = (stage: string): boolean => stage === 'ContentSent';
 
+/** Whether what comes after this belongs to another start. */
+export const endsStart = (stage: string): boolean => ['Installed', 'AttemptFailed', 'CameBack'].includes(stage);
+
 /**
  * A history with one more entry. What is sent of a medium meanwhile becomes one entry with the time of its last part;
  * where there are too many entries, the oldest go.

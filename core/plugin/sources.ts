@@ -23,7 +23,6 @@ export function builtInIds(): string[] {
   return readdirSync(builtInPlugins);
 }
 
-/** What is a `Store`: an interface has no name of its own when the program runs. */
 /** Where plugins are looked for, in the order in which they count. Throws for a built-in one that does not exist. */
 export function pluginSources(dataDirectory: string, choice: PluginChoice = {}): PluginSource[] {
   const { builtIn: only, directories = [], single = [] } = choice;

@@ -10,7 +10,7 @@ export function findConfiguration(snapshot: Snapshot, name: string): Resource<'C
 }
 
 /** The BootProfile of this name. Throws SERABUT_ERR_PROFILE_NOT_FOUND where there is none of this distro. */
-export function findProfile(snapshot: Snapshot, name: string, distro: string): Resource<'BootProfile'> {
+export function findProfileOf(snapshot: Snapshot, distro: string, name: string): Resource<'BootProfile'> {
   const found = snapshot.get('BootProfile', name);
   if (found?.spec.distro === distro) return found;
   throw new SerabutError('SERABUT_ERR_PROFILE_NOT_FOUND', `there is no BootProfile "${name}" of distro "${distro}"`);

@@ -20,18 +20,11 @@ export const installationSpec = Type.Object(
 
 export type InstallationSpec = Static<typeof installationSpec>;
 
+/** What a machine is sent on its way to an installed system, in the order in which it asks. */
+export const sentStages = ['ScriptSent', 'KernelSent', 'InitrdSent', 'AnswersSent'] as const;
+
 /** The stages of an installation that are conditions of it, in their order. */
-export const installationStages = [
-  'Offered',
-  'ScriptSent',
-  'KernelSent',
-  'InitrdSent',
-  'InitrdSent',
-  'AnswersSent',
-  'Installing',
-  'Installed',
-  'BootedFromDisk',
-] as const;
+export const installationStages = ['Offered', ...sentStages, 'Installing', 'Installed', 'BootedFromDisk'] as const;
 
 export const installationStatus = Type.Object(
   {

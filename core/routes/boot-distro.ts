@@ -5,7 +5,7 @@ import { readable } from '../http/readable.js';
 import { machineView, wholeQuery } from '../machines/identity.js';
 import { requireSupported } from '../plugin/supported.js';
 import { bootScript } from '../plugin/texts.js';
-import { findConfiguration, findProfile } from '../resources/find.js';
+import { findConfiguration, findProfileOf } from '../resources/find.js';
 import { scriptFor } from './boot.js';
 import { plainConfiguration } from './plain-configuration.js';
 import { type Services, serverUrl } from './services.js';
@@ -36,7 +36,7 @@ export function bootDistro(app: FastifyInstance, services: Services): void {
       if (due !== undefined) return textPlan(due);
       const distro = await catalogue.distro(request.params.distro);
       const profile = request.query.profile
-        ? findProfile(store.snapshot, request.query.profile, distro.name)
+        ? findProfileOf(store.snapshot, distro.name, request.query.profile)
         : undefined;
       const name = profile?.spec.configuration ?? request.query.configuration;
       const configuration = name ? findConfiguration(store.snapshot, name) : undefined;

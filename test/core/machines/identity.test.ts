@@ -1,7 +1,9 @@
 import t from 'tap';
-import { hostnameOf, machineView, queryOf, unknownMachine } from '../../../core/machines/identity.js';
+import { hostnameOf, machineView, queryOf } from '../../../core/machines/identity.js';
 import { buildApp, resources } from '../../helpers/build-app.js';
 import { isos, serveDistros } from '../../helpers/distros.js';
+
+const unknownMachine = { mac: null, uuid: null, serial: null, platform: null };
 
 const uuid = '4C4C4544-0042-3510-8053-B4C04F4E3332';
 
