@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Counter } from 'prom-client';
-import { bytesText, messageOf, RecentMap, type Saw, type Stage, withoutRepeats } from '../machines/sightings.js';
+import { bytesText, messageOf, type Saw, type Stage, withoutRepeats } from '../machines/sightings.js';
 import { contentMessage } from '../machines/timeline.js';
+import { RecentMap } from '../recent-map.js';
 import { type Outcome, whenClosed } from './outcome.js';
 
 export interface ObservingOptions {

@@ -1,3 +1,4 @@
+import { RecentMap } from '../recent-map.js';
 import type { Kind } from '../resources/kinds.js';
 import { resourceVersion } from '../resources/kinds.js';
 import type { Happening } from '../resources/store.js';
@@ -24,7 +25,7 @@ const pendingLimit = 20;
 
 /** Makes Events that `kubectl describe` shows. What cannot be told, or is too much, is lost. */
 export class Events {
-  readonly #said = new Map<string, number>();
+  readonly #said = new RecentMap<number>(sameLimit);
   #left = burst;
   #filled: number;
   #pending = 0;
@@ -52,10 +53,7 @@ export class Events {
     const key = JSON.stringify([kind, name, reason, message]);
     const at = this.#said.get(key);
     if (at !== undefined && this.now() - at < sameMs) return true;
-    this.#said.delete(key);
     this.#said.set(key, this.now());
-    const [oldest] = this.#said.keys();
-    if (this.#said.size > sameLimit && oldest !== undefined) this.#said.delete(oldest);
     return false;
   }
 

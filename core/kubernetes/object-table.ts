@@ -1,4 +1,5 @@
 import { SerabutError } from '../errors.js';
+import { RecentMap } from '../recent-map.js';
 import { type ApiObject, isNewer } from './api-object.js';
 
 interface Entry<T> {
@@ -19,7 +20,7 @@ const goneLimit = 10_000;
  */
 export class ObjectTable<T> {
   readonly #entries = new Map<string, Entry<T>>();
-  readonly #gone = new Set<string>();
+  readonly #gone = new RecentMap<true>(goneLimit);
   readonly #held = new Map<string, (() => void)[]>();
 
   constructor(
@@ -72,8 +73,8 @@ export class ObjectTable<T> {
 
   #set(name: string, entry: Entry<T>): void {
     const before = this.#entries.get(name);
-    if (this.#gone.has(entry.uid) || (before !== undefined && !isNewer(entry.version, before.version))) return;
-    if (before !== undefined && before.uid !== entry.uid) this.#remember(before.uid);
+    if (this.#gone.get(entry.uid) || (before !== undefined && !isNewer(entry.version, before.version))) return;
+    if (before !== undefined && before.uid !== entry.uid) this.#gone.set(before.uid, true);
     this.#entries.set(name, entry);
     this.changed(name, entry.value instanceof SerabutError ? undefined : entry.value);
   }
@@ -81,7 +82,7 @@ export class ObjectTable<T> {
   /** The object has been deleted. Another one of its name stays. */
   gone({ metadata: { name, uid } }: ApiObject): void {
     this.#unlessHeld(name, () => {
-      this.#remember(uid);
+      this.#gone.set(uid, true);
       const entry = this.#entries.get(name);
       if (entry?.uid === uid) this.#drop(name, entry);
     });
@@ -89,15 +90,9 @@ export class ObjectTable<T> {
 
   #drop(name: string, entry: Entry<T>): void {
     if (this.#entries.get(name) !== entry) return;
-    this.#remember(entry.uid);
+    this.#gone.set(entry.uid, true);
     this.#entries.delete(name);
     this.changed(name, undefined);
-  }
-
-  #remember(uid: string): void {
-    this.#gone.add(uid);
-    const [oldest] = this.#gone;
-    if (this.#gone.size > goneLimit && oldest !== undefined) this.#gone.delete(oldest);
   }
 
   /** Whether an object of this name is being made. */

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
-import { messageOf, RecentMap, type Saw } from '../machines/sightings.js';
+import { messageOf, type Saw } from '../machines/sightings.js';
+import { RecentMap } from '../recent-map.js';
 
 /** As much as dnsmasq writes of one line (src/log.c, MAX_MESSAGE). What is longer is not its own. */
 const longestLine = 1024;

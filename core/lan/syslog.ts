@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { SerabutError } from '../errors.js';
-import { RecentMap } from '../machines/sightings.js';
+import { RecentMap } from '../recent-map.js';
 
 export interface SyslogOptions {
   readonly host: string;

@@ -1,5 +1,5 @@
 import { SerabutError } from '../errors.js';
-import { RecentMap } from './sightings.js';
+import { RecentMap } from '../recent-map.js';
 
 /** How many wrong tokens an address may try in how many milliseconds, and how many addresses are remembered. */
 const limits = { guesses: 60, windowMs: 60_000, addresses: 1_000 } as const;

@@ -1,5 +1,6 @@
 import { parseSyslog } from '../lan/syslog-message.js';
-import { messageOf, RecentMap, type Saw, type Stage, withoutRepeats } from './sightings.js';
+import { RecentMap } from '../recent-map.js';
+import { messageOf, type Saw, type Stage, withoutRepeats } from './sightings.js';
 
 /** Machines whose last lines are kept, how many lines of each, and how long these may be. */
 const limits = { machines: 64, lines: 200, length: 512 } as const;

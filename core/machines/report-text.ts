@@ -1,16 +1,13 @@
-import { control } from '../resources/text.js';
+import { asLine } from './instant.js';
 import { withoutTokens } from './tokens.js';
 
 /** How many characters of a report are kept. */
 const longest = 256;
 
-const controls = new RegExp(`[${control}\\s]+`, 'g');
-
 /** What an installer says in a report, by its query or its body, as a text of one line without a token. */
 export function reportText(query: string, body: string): string {
   const said = [...new URLSearchParams(query)].map(([name, value]) => value || name);
-  const text = [...said, bodyText(body.trim())].join(' ').toWellFormed().replace(controls, ' ').trim();
-  return [...withoutTokens(text)].slice(0, longest).join('');
+  return asLine(withoutTokens([...said, bodyText(body.trim())].join(' ')), longest);
 }
 
 /**

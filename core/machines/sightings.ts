@@ -1,5 +1,7 @@
 import { printable } from '../iso/printable.js';
+import { RecentMap } from '../recent-map.js';
 import { sentStages } from '../resources/installation.js';
+import { withoutTokens } from './tokens.js';
 
 /** Of whom something was seen: by network card or by address, whichever is known. */
 export interface Who {
@@ -36,7 +38,7 @@ const longestMessage = 256;
  * of an installation, which installers log with the URLs that they ask for.
  */
 export function messageOf(text: string, longest = longestMessage): string {
-  const short = printable(text.slice(0, 4 * longest).replace(/\/installations\/[\w-]+/g, '/installations/…'));
+  const short = printable(withoutTokens(text).slice(0, 4 * longest));
   return (short.length > longest ? `${short.slice(0, longest - 1)}…` : short).toWellFormed();
 }
 
@@ -44,45 +46,6 @@ export function messageOf(text: string, longest = longestMessage): string {
 export function bytesText(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1000)} kB`;
-}
-
-/** Values by a key that others choose: when there are too many, the one that was longest not asked for goes. */
-export class RecentMap<Value> {
-  readonly #values = new Map<string, Value>();
-
-  constructor(private readonly most: number) {}
-
-  /** The value, made when there is none; it counts as the newest from now on. */
-  take(key: string, make: () => Value): Value {
-    const value = this.#values.get(key) ?? make();
-    this.set(key, value);
-    return value;
-  }
-
-  get(key: string): Value | undefined {
-    return this.#values.get(key);
-  }
-
-  set(key: string, value: Value): void {
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    for (const oldest of this.#values.keys()) {
-      if (this.#values.size <= this.most) return;
-      this.#values.delete(oldest);
-    }
-  }
-
-  delete(key: string): boolean {
-    return this.#values.delete(key);
-  }
-
-  entries(): IterableIterator<[string, Value]> {
-    return this.#values.entries();
-  }
-
-  clear(): void {
-    this.#values.clear();
-  }
 }
 
 /** Adds the MAC address of whoever has an address on this network: by it a machine is known before it is installed. */

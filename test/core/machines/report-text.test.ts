@@ -31,7 +31,7 @@ t.test('the token of a URL that failed is not kept', async (t) => {
 
 t.test('nothing in it is more than a character of a line', async (t) => {
   t.equal(reportText('a=1%0A2%00', 'x\r\n\u001b[31my\u2028z\u0085'), '1 2 x [31my z');
-  t.equal([...reportText('', '😀'.repeat(1000))].length, 256);
+  t.equal(reportText('', '😀'.repeat(1000)), `${'😀'.repeat(127)}…`);
   t.ok(reportText('', '\ud800x').isWellFormed());
   t.equal(reportText('%', ''), '%');
 });

@@ -1,12 +1,6 @@
 import t from 'tap';
-import {
-  bytesText,
-  messageOf,
-  RecentMap,
-  type Saw,
-  withNeighbours,
-  withoutRepeats,
-} from '../../../core/machines/sightings.js';
+import { bytesText, messageOf, type Saw, withNeighbours, withoutRepeats } from '../../../core/machines/sightings.js';
+import { RecentMap } from '../../../core/recent-map.js';
 
 t.test('a message is one line of bounded length, without the token of an installation', async (t) => {
   const token = 'Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8';
@@ -14,6 +8,7 @@ t.test('a message is one line of bounded length, without the token of an install
     messageOf(`wget http://192.0.2.1:8080/installations/${token}/done`),
     'wget http://192.0.2.1:8080/installations/…/done',
   );
+  t.equal(messageOf(`curl: token ${token} refused`), 'curl: token … refused', 'wherever it stands');
   t.equal(messageOf('a\nb\u001b[0m'), 'a\\nb\\u001b[0m');
   t.equal(messageOf('x'.repeat(1e6)).length, 256);
   t.equal(messageOf('\n'.repeat(300)).length, 256);

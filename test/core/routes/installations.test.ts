@@ -119,7 +119,7 @@ t.test('of a long body the beginning is read', async (t) => {
   const { ask, reports } = await serve(t);
   const { statusCode } = await ask('POST', `/installations/${token}/failed`, { payload: `no disk ${'x'.repeat(1e6)}` });
   t.equal(statusCode, 200);
-  t.match(reports[0], /^failed: no disk x{248}$/);
+  t.match(reports[0], /^failed: no disk x{247}…$/);
   const { statusCode: tooLong } = await ask('POST', `/installations/${token}/failed`, { payload: 'x'.repeat(17e6) });
   t.equal(tooLong, 400);
   t.equal(reports.length, 1);
