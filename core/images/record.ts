@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { findings } from '../check.js';
+import { Queues } from '../queues.js';
 import type { ImageSpec } from '../resources/image.js';
 import { writeDurably } from './durable.js';
 import { PartialFile } from './partial-file.js';
@@ -52,7 +53,7 @@ export function wantOf({ url, sha256, checksums }: ImageSpec): string {
  */
 export class ImageDirectory {
   readonly #hidden: string;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Queues();
 
   constructor(readonly path: string) {
     this.#hidden = join(path, '.serabut');
@@ -88,12 +89,12 @@ export class ImageDirectory {
   }
 
   async remember(name: string, known: FileRecord): Promise<void> {
-    await this.#inTurn(() => writeDurably(this.#note(name), JSON.stringify(known)));
+    await this.#inTurn(name, () => writeDurably(this.#note(name), JSON.stringify(known)));
   }
 
   /** Changes what is known of the file that is there, unless it is another by now. */
   async amend(name: string, change: (known: FileRecord) => FileRecord | undefined): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#inTurn(name, async () => {
       const known = await this.known(name);
       const amended = known === undefined ? undefined : change(known);
       if (amended !== undefined) await writeDurably(this.#note(name), JSON.stringify(amended));
@@ -101,14 +102,12 @@ export class ImageDirectory {
   }
 
   /** One change after the other: a file is read again while another one is downloaded in its place. */
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(change);
-    this.#last = done.catch(() => {});
-    return done;
+  #inTurn(name: string, change: () => Promise<void>): Promise<void> {
+    return this.#changes.run(name, change, 'own');
   }
 
   async forget(name: string): Promise<void> {
-    await rm(this.#note(name), { force: true });
+    await this.#inTurn(name, () => rm(this.#note(name), { force: true }));
   }
 
   /** The names of all files of which something is known. */

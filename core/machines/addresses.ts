@@ -1,6 +1,6 @@
+import { RecentMap } from '../recent-map.js';
 import type { Store, Stored } from '../resources/store.js';
 import type { Roster } from './roster.js';
-import { RecentMap } from './sightings.js';
 
 /** How many addresses are remembered. */
 const mostKept = 1_000;

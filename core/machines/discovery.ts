@@ -1,11 +1,11 @@
 import { checkAndFill } from '../check.js';
 import { asSerabutError } from '../errors.js';
+import type { Queues } from '../queues.js';
 import type { Resource } from '../resources/kinds.js';
 import { type MachineSpec, type MachineStatus, machineSpec, machineStatus } from '../resources/machine.js';
 import type { Stored } from '../resources/store.js';
 import type { LifecycleDeps } from './lifecycle.js';
 import type { Client, Decision, SaidFacts } from './outcome.js';
-import type { Queues } from './queues.js';
 import { again, type Records } from './records.js';
 import { isUnclaimed } from './roster.js';
 import { ruleFor } from './rules.js';

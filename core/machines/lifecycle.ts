@@ -1,4 +1,5 @@
 import { asSerabutError, SerabutError } from '../errors.js';
+import { Queues } from '../queues.js';
 import { sentStages } from '../resources/installation.js';
 import type { Store, Stored } from '../resources/store.js';
 import { Addresses } from './addresses.js';
@@ -10,7 +11,6 @@ import { DiskBoots } from './disk-boots.js';
 import { findProfile } from './due.js';
 import { inTime } from './in-time.js';
 import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
-import { Queues } from './queues.js';
 import { again, Records } from './records.js';
 import type { Roster } from './roster.js';
 import { strangerTo } from './stranger.js';

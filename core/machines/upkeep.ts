@@ -1,4 +1,6 @@
 import { asSerabutError } from '../errors.js';
+import { forEachAtOnce } from '../for-each-at-once.js';
+import type { Queues } from '../queues.js';
 import { type ConditionNow, withCondition } from '../resources/condition.js';
 import type { InstallationStatus } from '../resources/installation.js';
 import type { Stored } from '../resources/store.js';
@@ -10,7 +12,6 @@ import { inTime } from './in-time.js';
 import { instantOf } from './instant.js';
 import type { LifecycleDeps } from './lifecycle.js';
 import type { Client, DiskMethod } from './outcome.js';
-import type { Queues } from './queues.js';
 import type { Records } from './records.js';
 import { withPending } from './signs.js';
 
@@ -94,14 +95,14 @@ export class Upkeep {
   /** Writes what has waited for so many milliseconds. */
   async #round(ms: number): Promise<void> {
     const { signs, store, roster, now } = this.records;
-    await each(this.disks.takeArrived(now()), (arrived) => this.#arrived(...arrived));
-    if (store.isActing) await each(roster.running(), (name) => this.#watch(name));
+    await forEachAtOnce(this.disks.takeArrived(now()), (arrived) => this.#arrived(...arrived), atOnce);
+    if (store.isActing) await forEachAtOnce(roster.running(), (name) => this.#watch(name), atOnce);
     const pending = signs.pendingFor(ms, now()).slice(0, ms === 0 ? undefined : writtenInRound);
-    await each(pending, (machine) => this.#try(machine, () => this.records.writeMachine(machine)));
+    await forEachAtOnce(pending, (machine) => this.#try(machine, () => this.records.writeMachine(machine)), atOnce);
     if (!store.isActing) return;
     const machines = [...this.#changed];
     this.#changed.clear();
-    await each(machines, (machine) => this.#settle(machine));
+    await forEachAtOnce(machines, (machine) => this.#settle(machine), atOnce);
   }
 
   /** It was sent to its disk and has not asked again: so it went. */
@@ -199,13 +200,4 @@ export class Upkeep {
 
 function hasSaid({ status }: Stored<'Installation'>, { type, reason }: ConditionNow): boolean {
   return status.conditions.some((condition) => condition.type === type && condition.reason === reason);
-}
-
-/** Does something for all, some of them at once. */
-async function each<T>(all: readonly T[], job: (one: T) => Promise<void>): Promise<void> {
-  const left = all.values();
-  const work = async (): Promise<void> => {
-    for (const one of left) await job(one);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, work));
 }

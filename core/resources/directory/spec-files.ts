@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { forEachAtOnce } from '../../for-each-at-once.js';
 import { type FileIdentity, identityOf, sameFile } from '../../http/byte-source.js';
 import type { Resource } from '../kinds.js';
 import { Snapshot } from '../snapshot.js';
 import { type Broken, readDocuments, resourceFiles, toSnapshot } from './documents.js';
-import { forEachAtOnce } from './for-each-at-once.js';
 
 /** What can be seen of a file without reading it. A link that leads nowhere is unreadable. */
 type State = FileIdentity | 'unreadable' | 'gone';

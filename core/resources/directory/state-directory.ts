@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SerabutError } from '../../errors.js';
+import { forEachAtOnce } from '../../for-each-at-once.js';
 import type { Kind } from '../kinds.js';
 import { DurableFiles, NotDurable, temporaryName } from './durable-files.js';
-import { forEachAtOnce } from './for-each-at-once.js';
 import { allKinds, fromText, type Kept, type Next, stateLimit, toText } from './state-file.js';
 
 /** What was found at the start. */

@@ -1,7 +1,7 @@
-import { SerabutError } from '../errors.js';
+import { SerabutError } from './errors.js';
 
-/** How many jobs of one key there may be; and with those whose loss would cost most. */
-const most = { ordinary: 8, urgent: 16 } as const;
+/** How many jobs of one key there may be; and with those whose loss would cost most. What a server asks itself is not bounded. */
+const most = { ordinary: 8, urgent: 16, own: Number.POSITIVE_INFINITY } as const;
 
 /** One queue for each key: jobs of one key run one after the other, those of others beside them. */
 export class Queues {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Queues } from '../../../core/machines/queues.js';
+import { Queues } from '../../core/queues.js';
 
 t.test('jobs of one key run one after the other, those of others beside them', async (t) => {
   const queues = new Queues();
