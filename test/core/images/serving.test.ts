@@ -65,7 +65,7 @@ t.test('a server that is killed in the middle of a download goes on with it when
   serve(t, data);
   await appears(() => existsSync(file));
   t.ok(readFileSync(file).equals(large));
-  t.match(mirror.requests, ['/deb.iso', /^\/deb.iso bytes=[12]\d{6}-$/]);
+  t.match(mirror.requests, ['/deb.iso', /^\/deb.iso bytes=\d{6,7}-$/]);
 });
 
 function serve(t: Test, data: string): ChildProcess {
