@@ -38,6 +38,11 @@ export class Snapshot {
     return this.#usable.get(keyOf(kind, name)) as Resource<K> | undefined;
   }
 
+  /** Whether there is a resource of this name that can be used. */
+  has(kind: Kind, name: string): boolean {
+    return this.#usable.has(keyOf(kind, name));
+  }
+
   /** All usable resources of a kind, by name. */
   list<K extends Kind>(kind: K): readonly Resource<K>[] {
     this.#lists ??= Map.groupBy(

@@ -107,12 +107,13 @@ export class DirectoryStore implements Store {
 
   /** Of a resource that is not there, or is broken, nothing is known. */
   statusOf(kind: SnapshotKind, name: string): PlainStatus | undefined {
-    return this.#isUsable(kind, name) ? this.#statuses.get(`${kind}/${name}`) : undefined;
+    return this.#snapshot.has(kind, name) ? this.#statuses.get(`${kind}/${name}`) : undefined;
   }
 
   applyStatus(kind: SnapshotKind, name: string, status: PlainStatus): Promise<void> {
     return this.#inOrder(kind, name, async () => {
-      if (!this.#isUsable(kind, name)) throw new SerabutError('SERABUT_ERR_CONFLICT', `there is no ${kind} "${name}"`);
+      if (!this.#snapshot.has(kind, name))
+        throw new SerabutError('SERABUT_ERR_CONFLICT', `there is no ${kind} "${name}"`);
       if (isDeepStrictEqual(status, this.#statuses.get(`${kind}/${name}`))) return;
       await this.#state.write({ kind, name, status } as Next, (kept) => this.#keep(kept));
     });
@@ -215,14 +216,6 @@ export class DirectoryStore implements Store {
     if (snapshot === this.#snapshot && problems === this.#problems) return;
     [this.#snapshot, this.#problems] = [snapshot, problems];
     for (const listener of this.#listeners) listener(snapshot);
-  }
-
-  #isUsable(kind: SnapshotKind, name: string): boolean {
-    try {
-      return this.#snapshot.get(kind, name) !== undefined;
-    } catch {
-      return false;
-    }
   }
 
   #keep(kept: Kept): void {
