@@ -19,6 +19,8 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => stopping.abort(new Error(`the run was ended by ${signal}`)));
 
+t.on('complete', () => console.log(`${t.counts.pass} passed, ${t.counts.fail} failed`));
+
 const binaries = join(resolve(values.cache), 'bin');
 const missing = ['etcd', 'kube-apiserver'].filter((name) => !existsSync(join(binaries, name)));
 if (missing.length > 0) {
