@@ -6,7 +6,7 @@ import { configurationMeaning } from './configuration-meaning.js';
 import { type DistroSpec, distroSpec } from './distro.js';
 import { type ImageSpec, imageMeaning, imageSpec } from './image.js';
 import { type InstallationSpec, installationSpec } from './installation.js';
-import { type MachineSpec, machineSpec } from './machine.js';
+import { type MachineSpec, machineMeaning, machineSpec } from './machine.js';
 import { type MachineRuleSpec, machineRuleSpec } from './machine-rule.js';
 import { line, longestName, resourceName } from './text.js';
 
@@ -84,6 +84,7 @@ export function checkResource(document: unknown, where: string): Resource | Find
 /** What is wrong beyond the form of single fields. */
 function meaning(kind: Kind, spec: Specs[Kind]): Finding[] {
   if (kind === 'Image') return imageMeaning(spec as ImageSpec);
+  if (kind === 'Machine') return machineMeaning(spec as MachineSpec);
   return kind === 'Configuration' ? configurationMeaning(spec as ConfigurationSpec) : [];
 }
 

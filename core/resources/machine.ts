@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import type { Finding } from '../check.js';
 import { condition } from './condition.js';
 import { instant, line, macAddress, nullable, oneOf, part, plainHost, resourceName, uuid } from './text.js';
 
@@ -37,6 +38,12 @@ export const machineSpec = Type.Object(
 );
 
 export type MachineSpec = Static<typeof machineSpec>;
+
+/** Without anything to know it by, a Machine would be no machine's, and its computer an unknown one. */
+export function machineMeaning({ macs, uuid, serial }: MachineSpec): Finding[] {
+  if (macs.length > 0 || uuid !== null || serial !== null) return [];
+  return [{ path: 'spec.macs', expected: 'a MAC address, or else a uuid or a serial', received: 'none of them' }];
+}
 
 /** What the machine said of itself when it last asked. */
 const facts = Type.Object(

@@ -126,3 +126,12 @@ t.test('the name of a Machine leaves room for the generations of its Installatio
   ]);
   t.equal(snapshot.errors.length, 1);
 });
+
+t.test('a Machine with nothing to know it by is refused', async (t) => {
+  const machine = (name: string, spec: object) => resources({ kind: 'Machine', name, spec });
+  const files = { 'a.yaml': machine('nobody', { bootProfile: 'web' }), 'b.yaml': machine('named', { serial: 'abc' }) };
+  t.match(await messages(t.testdir(files)), [
+    'a.yaml: a resource has 1 finding:\n  - spec.macs: expected a MAC address, or else a uuid or a serial',
+  ]);
+  t.equal((await messages(t.testdir({ 'b.yaml': files['b.yaml'] }))).length, 0);
+});
