@@ -12,11 +12,12 @@ export function requestText(path: string, headers = ''): string {
   return `GET ${path} HTTP/1.1\r\nHost: test\r\n${headers}\r\n`;
 }
 
-/** All that arrives until the other side has ended, or the connection is closed in another way. */
+/** All that arrives until the other side has ended, or the connection is closed in another way, if need be before this. */
 export async function received(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk)).resume();
-  await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+  // A reset that comes while nothing is read takes what has arrived with it, and tells nobody twice.
+  if (!socket.closed && !socket.readableEnded) await Promise.race([once(socket, 'end'), once(socket, 'close')]);
   return Buffer.concat(chunks);
 }
 
