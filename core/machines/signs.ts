@@ -12,7 +12,8 @@ export interface Seen {
   readonly said: SaidFacts;
   readonly address: string;
   readonly decision: string;
-  readonly at: number;
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 /** Signs of life of one attempt. */
@@ -23,7 +24,7 @@ interface Heard {
   readonly at: number;
 }
 
-/** All that is known of a machine and not written yet. Never changed once made. */
+/** All that is known of a machine and not written yet. Never changed once made, but for the time of the last ask. */
 export interface Pending {
   /** When the first of it came; milliseconds since 1970. */
   readonly since: number;
@@ -39,8 +40,11 @@ export interface Pending {
 export class Signs {
   readonly #pending = new Map<string, Pending>();
 
+  /** Asks that say the same and get the same are told apart by their time alone: the first of them stays with a new time. */
   seen(machine: string, seen: Seen): void {
-    this.#change(machine, seen.at, { seen });
+    const before = this.#pending.get(machine)?.seen;
+    if (before !== undefined && isSameAsk(before, seen)) before.at = seen.at;
+    else this.#change(machine, seen.at, { seen: { ...seen } });
   }
 
   /** One more thing for the timeline; whether it is another one than the last that is pending. */
@@ -109,6 +113,11 @@ export class Signs {
     const status = withHeard(installation, pending);
     return status === installation.status ? installation : { ...installation, status };
   }
+}
+
+function isSameAsk(one: Seen, other: Seen): boolean {
+  if (one.decision !== other.decision || one.address !== other.address) return false;
+  return (Object.keys(one.said) as (keyof SaidFacts)[]).every((fact) => one.said[fact] === other.said[fact]);
 }
 
 function withHeard({ name, status }: Stored<'Installation'>, pending: Heard | undefined): InstallationStatus {

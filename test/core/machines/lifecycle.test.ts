@@ -402,6 +402,22 @@ t.test('what a token opens needs its Machine and its BootProfile', async (t) => 
   t.equal(await codeOf(w.lifecycle.report(token, here, 'done', '')), 'SERABUT_ERR_TOKEN');
 });
 
+t.test('of a machine that goes round in circles it is said at most once a minute', async (t) => {
+  const w = world();
+  await w.lifecycle.report(await begin(w), here, 'done', '');
+  await ask(w);
+  for (let count = 0; count < 8; count++) {
+    w.pass(20_000);
+    await ask(w);
+    w.lifecycle.saw({ mac: mac(1) }, 'ScriptSent', 'its disk');
+  }
+  w.pass(minute);
+  await w.lifecycle.tick();
+  const { timeline, lastSeen } = w.machine('a').status;
+  t.equal(timeline.filter(({ stage }) => stage === 'CameBack').length, 3);
+  t.equal(Date.parse(lastSeen ?? '') + minute, w.clock.now, 'and yet the last ask is the one that is kept');
+});
+
 t.test('a machine that comes straight back from its disk is sent there by the other method', async (t) => {
   const w = world();
   await w.lifecycle.report(await begin(w), here, 'done', '');
