@@ -9,6 +9,7 @@ export const errorTable = {
   SERABUT_ERR_BAD_REQUEST: { status: 400, remedy: 'Correct the request as the message says.' },
   SERABUT_ERR_BUSY: { status: 503, remedy: 'Ask again later; if it stays, allow more open files (ulimit -n).' },
   SERABUT_ERR_CACHE_SPACE: { status: 500, remedy: 'Give Squid a larger volume, or make its cache smaller.' },
+  SERABUT_ERR_CAPTURE: { status: 500, remedy: 'Record it again, as docs/doctor.md shows.' },
   SERABUT_ERR_CHECKSUM_LIST: {
     status: 500,
     remedy: 'Get the list, or the ISO that holds it, again from its publisher.',

@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=4 --optimize-for-size
 import { constants } from 'node:os';
 import { buildProgram } from './cli/program.js';
+import { Ended } from './cli/terminal.js';
 import { asSerabutError, explain } from './errors.js';
 
 /** What a command throws that was asked to end before it was done. */
@@ -23,6 +24,7 @@ try {
   await buildProgram({ out: process.stdout, err: process.stderr, stopped: stop.signal }).parseAsync(process.argv);
 } catch (thrown) {
   if (thrown instanceof Stopped) process.exitCode = 128 + constants.signals[thrown.signal];
+  else if (thrown instanceof Ended) process.exitCode = thrown.exitCode;
   else {
     process.stderr.write(explain(asSerabutError(thrown)));
     process.exitCode = 1;

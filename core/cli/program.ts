@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { doctorCommand } from './doctor.js';
 import { isoCommand } from './iso.js';
 import { lanCommand } from './lan.js';
 import { pluginCommand } from './plugin.js';
@@ -18,6 +19,7 @@ export function buildProgram(terminal: Terminal): Command {
     .addCommand(serveCommand(terminal))
     .addCommand(upCommand(terminal))
     .addCommand(lanCommand(terminal))
+    .addCommand(doctorCommand(terminal))
     .addCommand(podCommand(terminal))
     .addCommand(isoCommand(terminal))
     .addCommand(renderCommand(terminal))

@@ -12,3 +12,10 @@ export function untilStopped({ stopped }: Terminal): Promise<void> {
   if (stopped.aborted) return Promise.resolve();
   return new Promise((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
 }
+
+/** Thrown by a command that has said all itself, to end with an exit code. */
+export class Ended extends Error {
+  constructor(readonly exitCode: number) {
+    super(`ended with ${exitCode}`);
+  }
+}
