@@ -23,8 +23,9 @@ export interface DhcpAnswer {
   readonly yiaddr: string;
   /** The address of the next server. */
   readonly siaddr: string;
-  /** The fields `sname` and `file`. */
+  /** The field `sname`, or option 66 where that is empty. */
   readonly serverName: string;
+  /** The field `file`, or option 67 where that is empty. */
   readonly file: string;
   readonly vendorClass: string;
 }
@@ -69,8 +70,8 @@ export function decodeAnswer(bytes: Buffer, from: string): DhcpAnswer | undefine
     transaction: bytes.readUInt32BE(4),
     yiaddr: address(16),
     siaddr: address(20),
-    serverName: text(44, 108),
-    file: text(108, 236),
+    serverName: text(44, 108) || optionText(bytes, 66).replace(/\0+$/, ''),
+    file: text(108, 236) || optionText(bytes, 67).replace(/\0+$/, ''),
     vendorClass: optionText(bytes, 60),
   };
 }

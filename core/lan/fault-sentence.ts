@@ -25,7 +25,8 @@ export const lanRemedies = {
   'loader-missing': 'Put the iPXE binary into the directory of the loaders (--ipxe), readable for dnsmasq.',
   'loader-not-started':
     'Turn Secure Boot off in the firmware, unless the loader is signed for it, and see that the file is one for this architecture.',
-  'no-addresses': 'See to the DHCP server of the LAN (the router): is it on, on this network, and not out of addresses?',
+  'no-addresses':
+    'See to the DHCP server of the LAN (the router): is it on, on this network, and not out of addresses?',
   'nothing-follows':
     'Record again where unicast packets are seen too: on the boot server, or on a mirrored port. If the machine does stop there, choose network boot over IPv4 in its firmware.',
   'no-dhcp':

@@ -1,6 +1,7 @@
 import type { Client } from '../trace/client.js';
-import { gotAddress, gotBootFile, gotBootOffer, listed, packetsOf } from './dhcp-steps.js';
+import { gotAddress, gotBootFile, gotBootOffer, packetsOf } from './dhcp-steps.js';
 import { architectureName, type Facts, factsOf } from './facts.js';
+import { listed } from './listed.js';
 import { gotLoader } from './loader-steps.js';
 import { gotScript, gotScriptUrl, ipxeStarted } from './script-steps.js';
 import { shown } from './shown.js';

@@ -1,5 +1,6 @@
 import type { Answer, Question, Seen } from '../trace/client.js';
 import { architectureName, type Dialogue, type Facts, hasLoader, isAtEnd, missing, namedBy } from './facts.js';
+import { listed } from './listed.js';
 import { shown } from './shown.js';
 import { finding, type Outcome } from './step.js';
 
@@ -87,11 +88,6 @@ function silentBootServer(facts: Facts, server: string, seen: readonly Seen[]): 
 
 export function packetsOf(seen: readonly Seen[]): number[] {
   return seen.map(({ packet }) => packet);
-}
-
-/** `a`, `a and b`: each once. */
-export function listed(words: readonly string[]): string {
-  return [...new Set(words)].slice(0, 8).join(' and ');
 }
 
 function times(questions: readonly Question[]): string {

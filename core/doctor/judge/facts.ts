@@ -76,9 +76,13 @@ export function isAtEnd({ end }: Facts, questions: readonly { readonly time: num
 /** Seconds within which a server on the LAN answers. */
 const patience = 1;
 
-/** Hosts that the machine looked for by ARP, and nobody said to be. */
+/**
+ * That a machine looked for a host by ARP, and nobody said to be it. Where unicast is not recorded the answer is missing
+ * as well, but then the machine does not ask again.
+ */
 export function missing({ attempt }: Facts, address: string): Missed | undefined {
-  return attempt.missed.get(address);
+  const missed = attempt.missed.get(address);
+  return missed !== undefined && missed.tries > 1 ? missed : undefined;
 }
 
 /** Who said that an address is the one of the server of boot programs. */

@@ -49,7 +49,8 @@ function unfinished(facts: Facts, transfer: Transfer): Outcome {
   const file = shown(transfer.file);
   const packets = [transfer.packet, transfer.last, ...(unreachable ? packetsOf([unreachable]) : [])];
   if (isAnswered) {
-    const cause = `${file} from ${server} stopped after block ${block} of TFTP.`;
+    const where = block === 0 ? 'did not begin, though the server answered' : `stopped after block ${block}`;
+    const cause = `Reading ${file} from ${server} by TFTP ${where}.`;
     return finding('tftp-stalled', cause, packets);
   }
   const sender = namedBy(facts, server);

@@ -1,7 +1,8 @@
 import type { LanFaultCode } from '../../lan/fault-sentence.js';
 import type { Connection } from '../trace/client.js';
-import { listed, packetsOf } from './dhcp-steps.js';
-import { type Facts, isAtEnd } from './facts.js';
+import { packetsOf } from './dhcp-steps.js';
+import { type Facts, isAtEnd, missing } from './facts.js';
+import { listed } from './listed.js';
 import { shown } from './shown.js';
 import { finding, type Outcome } from './step.js';
 
@@ -57,7 +58,7 @@ export function gotScript(facts: Facts): Outcome {
   const offer = ipxe.boots.findLast(({ file }) => URL.canParse(file));
   if (offer === undefined) return 'unseen';
   const { hostname } = new URL(offer.file);
-  const missed = facts.attempt.missed.get(hostname);
+  const missed = missing(facts, hostname);
   if (missed === undefined && isAtEnd(facts, [offer])) return 'ended';
   if (missed === undefined) {
     const cause = `iPXE was told to read ${shown(offer.file)}, and no connection to it is in the capture.`;

@@ -28,7 +28,7 @@ const everybody = {
 /** How long offers are waited for, in milliseconds: a third of what firmware waits. */
 const waitMs = 1300;
 /** How often a loader that loads itself is followed. */
-const rounds = 3;
+const rounds = 2;
 
 try {
   await boot();
@@ -38,7 +38,7 @@ try {
 
 async function boot(): Promise<void> {
   const offers = await discover({});
-  const address = await takeAddress(offers);
+  const address = await takeAddress(offers, {});
   const file = await loaderName(offers, address);
   if (isHttp) await read(file.name);
   else await tftpRead(file.server, file.name, { waitMs });
@@ -46,7 +46,7 @@ async function boot(): Promise<void> {
     // The new program starts.
     await sleep(300);
     const again = await discover({ isIpxe: true });
-    await takeAddress(again);
+    await takeAddress(again, { isIpxe: true });
     const { name, server } = await scriptName(again, address);
     if (/^http:/.test(name)) return read(name.replace(/\$\{mac\}/, mac).replace(/\$\{\w+\}/g, ''));
     await tftpRead(server, name, { waitMs });
@@ -74,12 +74,12 @@ function addressOffer(offers: readonly DhcpAnswer[]): DhcpAnswer {
 }
 
 /** REQUEST with the address and the server that were chosen (options 50 and 54), until the ACK; then the address is set. */
-async function takeAddress(offers: readonly DhcpAnswer[]): Promise<string> {
+async function takeAddress(offers: readonly DhcpAnswer[], more: Partial<DhcpQuestion>): Promise<string> {
   const { yiaddr, from } = addressOffer(offers);
   const socket = createSocket({ type: 'udp4', reuseAddr: true }).bind(68);
   await once(socket, 'listening');
   socket.setBroadcast(true);
-  const question = encodeQuestion({ type: 3, mac, vendorClass, arch });
+  const question = encodeQuestion({ type: 3, mac, vendorClass, arch, ...more });
   const chosen = [50, 4, ...yiaddr.split('.').map(Number), 54, 4, ...from.split('.').map(Number)];
   // In front of the message type: after the magic cookie.
   const message = Buffer.concat([question.subarray(0, 240), Buffer.from(chosen), question.subarray(240)]);

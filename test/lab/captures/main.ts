@@ -2,7 +2,7 @@
  * `npm run captures [-- --only NAME] [-- --out DIR]`: records the captures of test/fixtures/captures anew, as root.
  * docs/doctor.md tells what is in each.
  */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,9 +31,12 @@ const directory = mkdtempSync(join(tmpdir(), 'serabut-captures-'));
 // dnsmasq reads it as a user of its own.
 chmodSync(directory, 0o755);
 const wanted = situations.filter(({ name }) => values.only?.includes(name) ?? true);
+const ipxe = join(directory, 'ipxe');
+mkdirSync(ipxe);
+writeFileSync(join(ipxe, 'snponly.efi'), `MZ${'x'.repeat(2998)}`);
 try {
   await makeNetwork();
-  const serve = ['serve', '--data', join(directory, 'data'), '--port', '8080'];
+  const serve = ['serve', '--data', join(directory, 'data'), '--port', '8080', '--ipxe', ipxe];
   const server = new LoggedProcess(
     ...on(hosts.boot, process.execPath, '--enable-source-maps', program, ...serve),
     join(directory, 'serabut.log'),

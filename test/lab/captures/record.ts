@@ -28,7 +28,9 @@ export async function record(situation: Situation, mac: string, directory: strin
   try {
     const { stdout } = await run(...on(hosts.client, process.execPath, rom, mac, String(arch)));
     // What is still on its way, and what tcpdump has not written yet.
-    await sleep(500);
+    await sleep(1200);
+    // Where only broadcasts are seen the capture must not end with the machine's last one.
+    if (at === 'rival') await run(...on(hosts.router, 'busybox', 'arping', '-c', '2', '-I', 'eth0', addresses.rival));
     return stdout.trim();
   } finally {
     await recorder.stop();
@@ -86,7 +88,17 @@ async function startRecorder(
   // IPv6, and what the hosts say to each other beside network boot, only makes a capture larger.
   const filter =
     'arp or icmp or udp port 67 or udp port 68 or udp port 4011 or udp port 69 or udp portrange 1024-65535 or tcp';
-  const command = on(host, 'tcpdump', ...options, '-n', '-U', '-w', file, `(${filter}) and not ip6`);
+  const command = on(
+    host,
+    'tcpdump',
+    ...options,
+    '-n',
+    '--immediate-mode',
+    '-U',
+    '-w',
+    file,
+    `(${filter}) and not ip6`,
+  );
   const recorder = new LoggedProcess(...command, join(directory, 'tcpdump.log'));
   await until(recorder, /listening on/);
   return recorder;
