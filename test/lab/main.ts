@@ -3,8 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Lab, startLab } from './boot-server.js';
+import { checkCaptures } from './captures/case.js';
 import { type CaseOptions, installByUefi, mini, netinst, type Report, startByBios } from './cases.js';
 import { claimLab } from './claim.js';
+import { checkDoctor } from './doctor.js';
 import { prepareHost } from './host.js';
 import { furtherIsos, ownMirror, prepareMaterial } from './material.js';
 import { hosts, removeNetwork } from './network.js';
@@ -12,7 +14,10 @@ import { checkOffers } from './offers.js';
 import { fedora, live, startSystem, ubuntu } from './systems.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['offers', 'bios', 'live', 'fedora', 'ubuntu', 'netinst', 'install'] as const;
+const cases = ['offers', 'doctor', 'captures', 'bios', 'live', 'fedora', 'ubuntu', 'netinst', 'install'] as const;
+
+/** Those that need no virtual machine. */
+const packetCases = { offers: checkOffers, doctor: checkDoctor, captures: checkCaptures };
 
 const { values } = parseArgs({
   options: {
@@ -55,9 +60,11 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
 async function runCases(): Promise<void> {
-  if (values.only.includes('offers')) await checkOffers(report);
-  stopping.signal.throwIfAborted();
-  if (values.only.some((name) => name !== 'offers')) await runMachines();
+  for (const [name, check] of Object.entries(packetCases)) {
+    if (values.only.includes(name)) await check(report);
+    stopping.signal.throwIfAborted();
+  }
+  if (values.only.some((name) => !(name in packetCases))) await runMachines();
 }
 
 async function runMachines(): Promise<void> {

@@ -17,8 +17,8 @@ export interface BootServer {
 }
 
 /** Who answers by DHCP, and whether they leave each other alone. Gives the boot server, when there is one. */
-export async function lookAtOffers(notes: LiveNotes, tools: LiveTools, mac: string): Promise<BootServer | undefined> {
-  const answers = await tools.ask({ type: 1, mac, ...firmware });
+export async function lookAtOffers(notes: LiveNotes, tools: LiveTools): Promise<BootServer | undefined> {
+  const answers = await tools.ask({ type: 1, mac: madeUpMac(), ...firmware });
   const routers = answers.filter(({ yiaddr }) => yiaddr !== '0.0.0.0');
   const proxies = answers.filter(({ yiaddr, vendorClass }) => yiaddr === '0.0.0.0' && isBooting(vendorClass));
   lookAtAddresses(notes, routers, proxies);
@@ -67,8 +67,8 @@ function lookAtProxies(
   const name = 'one server offers network boot';
   const [proxy] = proxies;
   if (proxy === undefined) {
-    const router = routers.length === 0 ? '' : `${namesOf(routers)} gives addresses, and `;
-    notes.fail(name, 'no-proxy', `${router}nobody on the LAN offers network boot (UDP port 67).`);
+    const router = routers.length === 0 ? 'Nobody' : `${namesOf(routers)} gives addresses, and nobody`;
+    notes.fail(name, 'no-proxy', `${router} on the LAN offers network boot (UDP port 67).`);
     return undefined;
   }
   if (new Set(proxies.map(({ from }) => from)).size > 1) {
@@ -98,10 +98,18 @@ export async function lookAtBootFile(
   return undefined;
 }
 
-/** The URL of the boot script, which iPXE gets in the offer. */
-export async function lookAtScriptUrl(notes: LiveNotes, tools: LiveTools, mac: string): Promise<string | undefined> {
+/** The URL of the boot script, which iPXE gets in the offer or, where that names nothing, on port 4011. */
+export async function lookAtScriptUrl(
+  notes: LiveNotes,
+  tools: LiveTools,
+  { address }: LanAddress,
+  { next }: BootServer,
+): Promise<string | undefined> {
   const name = 'it gives iPXE a script';
-  const answers = await tools.ask({ type: 1, mac, ...firmware, isIpxe: true });
+  const question = { mac: madeUpMac(), ...firmware, isIpxe: true } as const;
+  const offers = await tools.ask({ type: 1, ...question });
+  const isNamed = offers.some(({ file }) => file !== '');
+  const answers = isNamed ? offers : await tools.ask({ type: 3, address, ...question }, next);
   const url = answers.find(({ file }) => /^https?:\/\//.test(file) && URL.canParse(file))?.file;
   if (url !== undefined) {
     notes.ok(name, shown(url));

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { SerabutError } from '../../errors.js';
-import { madeUpMac } from '../../lan/dhcp-ask.js';
 import type { LanAddress } from '../../lan/lan-address.js';
 import { lookAtBootFile, lookAtOffers, lookAtScriptUrl } from './dhcp-look.js';
 import { LiveNotes, type LiveReport } from './live-report.js';
@@ -20,7 +19,7 @@ export async function lookAtLan({ lan, data, server }: LookOptions, tools: LiveT
   const notes = new LiveNotes();
   notes.ok('this host is on the LAN', `${lan.address}/${lan.prefix} on ${lan.interface}`);
   const url = await lookAtDhcp(notes, tools, lan);
-  const asked = server ?? (url === undefined ? undefined : url.replace(/\$\{\w+\}/g, ''));
+  const asked = server === undefined ? url?.replace(/\$\{\w+\}/g, '') : `${server}/readyz`;
   if (asked === undefined) notes.unknown('the server answers by HTTP', 'nobody says where it is; --server does');
   else await lookAtServer(notes, tools, asked);
   if (data !== undefined) {
@@ -32,13 +31,12 @@ export async function lookAtLan({ lan, data, server }: LookOptions, tools: LiveT
 
 /** What only root can ask for, on a host without a DHCP client of its own. Gives the URL of the boot script. */
 async function lookAtDhcp(notes: LiveNotes, tools: LiveTools, lan: LanAddress): Promise<string | undefined> {
-  const mac = madeUpMac();
   try {
-    const bootServer = await lookAtOffers(notes, tools, mac);
+    const bootServer = await lookAtOffers(notes, tools);
     if (bootServer === undefined) return undefined;
     const program = await lookAtBootFile(notes, tools, lan, bootServer);
     if (program !== undefined) await lookAtTftp(notes, tools, program, bootServer.address);
-    return await lookAtScriptUrl(notes, tools, mac);
+    return await lookAtScriptUrl(notes, tools, lan, bootServer);
   } catch (error) {
     if (!(error instanceof SerabutError)) throw error;
     notes.unknown('what is said by DHCP', `${error.message}; run it as root, where no DHCP client has port 68`);

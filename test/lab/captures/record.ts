@@ -10,20 +10,28 @@ import { ip, on, routerCommand } from '../network.js';
 import { LoggedProcess } from '../process-log.js';
 import { addRule, addresses, hosts, portOf, removeRules, resetClient } from './network.js';
 import type { Situation } from './situations.js';
+import { standIn } from './world.js';
 
 const rom = fileURLToPath(new URL('./boot-rom.js', import.meta.url));
 const run = promisify(execFile);
 
-/** Bytes of a stand-in for a loader: three blocks of TFTP, so that captures stay small. */
-const loaderBytes = 3000;
-
-/** Sets a situation up, lets a machine boot in it, and records what the wire carries. Gives what the machine said. */
-export async function record(situation: Situation, mac: string, directory: string, file: string): Promise<string> {
-  const { at = 'client', arch = 7, firewall } = situation;
-  resetClient(mac);
+/** Sets a situation up. Gives what takes all of it away again. */
+export async function setUp(situation: Situation, directory: string): Promise<() => Promise<void>> {
   for (const host of Object.values(hosts)) spawnSync(...on(host, 'ip', 'neigh', 'flush', 'all'));
-  if (firewall !== undefined) addRule(firewall);
+  if (situation.firewall !== undefined) addRule(situation.firewall);
   const servers = await startServers(situation, directory);
+  return async () => {
+    for (const server of servers) await server.stop();
+    removeRules();
+    spawnSync(...on(hosts.rival, 'ip', 'addr', 'del', `${addresses.boot}/24`, 'dev', 'eth0'));
+  };
+}
+
+/** Lets a machine boot in a situation, and records what the wire carries. Gives what the machine said. */
+export async function record(situation: Situation, mac: string, directory: string, file: string): Promise<string> {
+  const { at = 'client', arch = 7 } = situation;
+  resetClient(mac);
+  const tearDown = await setUp(situation, directory);
   const recorder = await startRecorder(at, file, directory);
   try {
     const { stdout } = await run(...on(hosts.client, process.execPath, rom, mac, String(arch)));
@@ -34,9 +42,7 @@ export async function record(situation: Situation, mac: string, directory: strin
     return stdout.trim();
   } finally {
     await recorder.stop();
-    for (const server of servers) await server.stop();
-    removeRules();
-    spawnSync(...on(hosts.rival, 'ip', 'addr', 'del', `${addresses.boot}/24`, 'dev', 'eth0'));
+    await tearDown();
   }
 }
 
@@ -68,7 +74,7 @@ function startProxy(
 ): LoggedProcess {
   const ipxeDirectory = join(directory, `${name}-${host}-ipxe`);
   mkdirSync(ipxeDirectory);
-  for (const { file } of loaders) writeFileSync(join(ipxeDirectory, file), `MZ${'x'.repeat(loaderBytes - 2)}`);
+  for (const { file } of loaders) writeFileSync(join(ipxeDirectory, file), standIn);
   if (withoutLoader !== undefined) rmSync(join(ipxeDirectory, withoutLoader));
   const lan = { interface: 'eth0', address, network: '192.168.88.0', netmask: '255.255.255.0', prefix: 24 };
   const conf = join(directory, `${name}-${host}.conf`);
