@@ -11,7 +11,8 @@ const results = {
 /** The report for people, a line at a time. */
 export function* captureText({ packets, seconds, isCut, findings, clients }: CaptureReport): Generator<string> {
   const end = isCut ? ', the last one cut off' : '';
-  yield `${packets} packets in ${seconds.toFixed(1)} s${end}; ${clients.length} machines that boot from the network\n`;
+  const machines = clients.length === 1 ? '1 machine that boots' : `${clients.length} machines that boot`;
+  yield `${packets} packets in ${seconds.toFixed(1)} s${end}; ${machines} from the network\n`;
   for (const finding of findings) yield `\n${findingText(finding)}`;
   for (const client of clients) yield* clientText(client);
 }

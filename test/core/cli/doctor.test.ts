@@ -12,7 +12,7 @@ t.test('doctor reads a capture, and ends with 1 if something is wrong', async (t
   await good.done;
   t.match(
     good.out.text,
-    /^34 packets in .*; 1 machines .*\n\n52:54:00:88:02:01, UEFI x64 .*, came to its boot script\n/,
+    /^34 packets in .*; 1 machine .*\n\n52:54:00:88:02:01, UEFI x64 .*, came to its boot script\n/,
   );
   const bad = run('doctor', '--capture', `${captures}/no-proxy.pcap`);
   await t.rejects(bad.done, new Ended(1));

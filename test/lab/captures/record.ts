@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { ip, on, routerCommand } from '../network.js';
 import { LoggedProcess } from '../process-log.js';
 import { addRule, addresses, hosts, portOf, removeRules, resetClient } from './network.js';
 import type { Situation } from './situations.js';
+import { addPort, bootVirtualMachine, fewBlocks, tap } from './virtual-machine.js';
 import { standIn } from './world.js';
 
 const rom = fileURLToPath(new URL('./boot-rom.js', import.meta.url));
@@ -32,8 +33,10 @@ export async function record(situation: Situation, mac: string, directory: strin
   const { at = 'client', arch = 7 } = situation;
   resetClient(mac);
   const tearDown = await setUp(situation, directory);
+  if (at === 'virtual-machine') addPort();
   const recorder = await startRecorder(at, file, directory);
   try {
+    if (at === 'virtual-machine') return await bootVirtualMachine(mac, directory, file);
     const { stdout } = await run(...on(hosts.client, process.execPath, rom, mac, String(arch)));
     // What is still on its way, and what tcpdump has not written yet.
     await sleep(1200);
@@ -68,13 +71,14 @@ async function startServers(situation: Situation, directory: string): Promise<Lo
 function startProxy(
   host: string,
   address: string,
-  { name, httpPort = 8080, withoutLoader }: Situation,
+  { name, httpPort = 8080, withoutLoader, at }: Situation,
   directory: string,
   change: (conf: string) => string,
 ): LoggedProcess {
   const ipxeDirectory = join(directory, `${name}-${host}-ipxe`);
   mkdirSync(ipxeDirectory);
   for (const { file } of loaders) writeFileSync(join(ipxeDirectory, file), standIn);
+  if (at === 'virtual-machine') copyFileSync('/usr/lib/ipxe/snponly.efi', join(ipxeDirectory, 'snponly.efi'));
   if (withoutLoader !== undefined) rmSync(join(ipxeDirectory, withoutLoader));
   const lan = { interface: 'eth0', address, network: '192.168.88.0', netmask: '255.255.255.0', prefix: 24 };
   const conf = join(directory, `${name}-${host}.conf`);
@@ -88,9 +92,15 @@ async function startRecorder(
   file: string,
   directory: string,
 ): Promise<LoggedProcess> {
+  const isVirtual = at === 'virtual-machine';
   const any = ['-i', 'any', ...(at === 'boot-any-1' ? ['-y', 'LINUX_SLL'] : [])];
-  const where = { client: portOf(hosts.client), rival: portOf(hosts.rival) };
-  const [host, options] = at === 'client' || at === 'rival' ? [hosts.switch, ['-i', where[at]]] : [hosts.boot, any];
+  const ports: Partial<Record<typeof at, string>> = {
+    client: portOf(hosts.client),
+    rival: portOf(hosts.rival),
+    'virtual-machine': tap,
+  };
+  const port = ports[at];
+  const [host, options] = port === undefined ? [hosts.boot, any] : [hosts.switch, ['-i', port]];
   // IPv6, and what the hosts say to each other beside network boot, only makes a capture larger.
   const filter =
     'arp or icmp or udp port 67 or udp port 68 or udp port 4011 or udp port 69 or udp portrange 1024-65535 or tcp';
@@ -103,7 +113,7 @@ async function startRecorder(
     '-U',
     '-w',
     file,
-    `(${filter}) and not ip6`,
+    `(${filter}) and not ip6${isVirtual ? ` and ${fewBlocks}` : ''}`,
   );
   const recorder = new LoggedProcess(...command, join(directory, 'tcpdump.log'));
   await until(recorder, /listening on/);

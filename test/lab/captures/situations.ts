@@ -18,8 +18,8 @@ export interface Situation {
   readonly withoutLoader?: string;
   /** What a third host does: offer network boot too, or have the boot server's address. */
   readonly rival?: 'proxy' | 'same-address';
-  /** Where it is recorded: at the machine's port, at that of another host, or on the boot server on all interfaces. */
-  readonly at?: 'client' | 'rival' | 'boot-any' | 'boot-any-1';
+  /** Where it is recorded: at the port of the machine, a played one or a virtual one with real firmware, at that of another host, or on the boot server on all interfaces. */
+  readonly at?: 'virtual-machine' | 'client' | 'rival' | 'boot-any' | 'boot-any-1';
 }
 
 const elsewhere = '192.168.88.77';
@@ -54,4 +54,5 @@ export const situations: readonly Situation[] = [
   { name: 'http-refused', httpPort: 8081 },
   { name: 'http-silent', firewall: '-p tcp --dport 8080 -j DROP' },
   { name: 'address-conflict', rival: 'same-address' },
+  { name: 'virtual-machine', at: 'virtual-machine' },
 ];
