@@ -24,7 +24,7 @@ export async function lookAtLan({ lan, data, server }: LookOptions, tools: LiveT
   else await lookAtServer(notes, tools, asked);
   if (data !== undefined) {
     await lookAtSpace(notes, tools, data, 'images and state');
-    await lookAtSpace(notes, tools, join(data, 'state/squid'), 'the cache of packages');
+    await lookAtSpace(notes, tools, join(data, 'state/squid'), 'the package cache');
   }
   return notes;
 }

@@ -63,7 +63,7 @@ function lookAtClock(notes: LiveNotes, host: string, date: number | null, now: n
 
 /** Free space of a directory. Of one that is not there nothing is said but that. */
 export async function lookAtSpace(notes: LiveNotes, tools: LiveTools, directory: string, what: string): Promise<void> {
-  const name = `there is space for ${what}`;
+  const name = `space for ${what}`;
   let free: number;
   try {
     free = await tools.free(directory);
