@@ -96,7 +96,7 @@ export const errorTable = {
   SERABUT_ERR_RANGE: { status: 416, remedy: 'Ask for a range inside the length that Content-Range gives.' },
   SERABUT_ERR_READ_ONLY: { status: 409, remedy: 'Change the file that the message names.' },
   SERABUT_ERR_RESOURCE_INVALID: { status: 500, remedy: 'Mend each finding in the YAML file it names.' },
-  SERABUT_ERR_ROUTE_NOT_FOUND: { status: 404, remedy: 'See the routes in README.md.' },
+  SERABUT_ERR_ROUTE_NOT_FOUND: { status: 404, remedy: 'See the routes in docs/http.md.' },
   SERABUT_ERR_SECRET: { status: 500, remedy: 'Mend the Secret, or the reference to it, that the message names.' },
   SERABUT_ERR_STORE: {
     status: 503,

@@ -16,6 +16,16 @@ t.test('docs/errors.md has a section for each code with its status, and for no o
   );
 });
 
+t.test('docs/errors.md says of each code what has happened, and what to do', async (t) => {
+  for (const section of page.split(/^## /m).slice(1)) {
+    const [title = '', ...lines] = section.split('\n');
+    const [cause = '', remedy = '', ...more] = lines.join(' ').split('**Remedy:**');
+    t.ok(cause.trim().split(/\s+/).length >= 5, `${title}: write a sentence that says the cause`);
+    t.ok(remedy.trim().split(/\s+/).length >= 2, `${title}: write "**Remedy:**" and what to do`);
+    t.strictSame(more, [], `${title}: one remedy`);
+  }
+});
+
 t.test('an explanation has code, message, place and remedy', async (t) => {
   const error = new SerabutError('SERABUT_ERR_LAN', 'no such interface', { where: 'eth9' });
   t.equal(

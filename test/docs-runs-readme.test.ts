@@ -1,0 +1,4 @@
+import t from 'tap';
+import { runDocuments } from './helpers/run-documents.js';
+
+runDocuments(t, /^(README|examples)/);
