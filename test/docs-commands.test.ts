@@ -1,8 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { buildApp } from './helpers/build-app.js';
 import { commandsOf } from './helpers/commands.js';
 import { inlineProblem, isValue, problemsOf } from './helpers/document-checks.js';
-import { documents } from './helpers/documents.js';
+import { documents, root } from './helpers/documents.js';
 import { routeProblem, routeTable } from './helpers/route-table.js';
 
 const all = documents();
@@ -92,4 +93,23 @@ t.test('every route has a line in the pages of routes', async (t) => {
       `write a line for \`GET ${shown}\` in docs/http.md, api.md or dashboard.md`,
     );
   }
+});
+
+t.test('every attack of docs/security.md has a test that bears that name', async (t) => {
+  const page = readFileSync(`${root}docs/security.md`, 'utf8');
+  const named = [...page.matchAll(/`(test\/\S+\.ts)`: "([^"]+)"/g)];
+  t.ok(named.length > 15);
+  for (const [, path = '', title = ''] of named) {
+    const source = existsSync(root + path) ? readFileSync(root + path, 'utf8') : '';
+    t.ok(source.includes(`'${title}'`), `${path} has no test "${title}": name the one that shows it`);
+  }
+});
+
+t.test('every metric that the documents name is among those of the server', async (t) => {
+  const { server } = await buildApp(t);
+  const { body } = await server.inject('/metrics');
+  const texts = all.flatMap(({ blocks, inlines }) => [...blocks, ...inlines]);
+  const names = new Set(texts.flatMap(({ text }) => text.match(/\bserabut_[a-z_]+\b/g) ?? []));
+  t.ok(names.size > 8);
+  for (const name of names) t.match(body, new RegExp(`^# TYPE ${name} `, 'm'), name);
 });

@@ -49,7 +49,7 @@ function coverProblems(text: string, path: string): string[] {
 
 /** What a test may run: nothing that leaves the machine, or changes what it does not own. */
 const runnable = new Set(
-  'serabut npx node npm curl openssl jq mkdir cp mv rm cat ls head grep sed sha256sum echo printf chmod cd kill'.split(
+  'serabut npx node npm curl openssl jq mkdir cp mv rm cat ls head grep sed sha256sum echo printf chmod cd kill tar'.split(
     ' ',
   ),
 );

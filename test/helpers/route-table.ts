@@ -23,11 +23,17 @@ export function routeTable(server: FastifyInstance): Route[] {
 export function routeProblem(routes: readonly Route[], method: string, url: string): string | undefined {
   const path = url.replace(/[?#].*$/, '').replaceAll(/\{\w+\}|…(?=.)/g, 'x');
   const [, beginning] = /^(.*\/)…?$/.exec(path) ?? [];
-  if (beginning !== undefined && routes.some((route) => route.path.startsWith(beginning))) return undefined;
+  if (beginning !== undefined && routes.some((route) => beginsWith(route.path, beginning))) return undefined;
   const fits = routes.filter((route) => patternOf(route.path).test(path));
   if (fits.length === 0) return `there is no route ${path}`;
   if (fits.some(({ methods }) => methods.includes(method))) return undefined;
   return `${path} knows ${fits.flatMap(({ methods }) => methods).join(', ')}, and no ${method}`;
+}
+
+/** Whether a path that ends with a slash is the beginning of what a route has. */
+function beginsWith(route: string, path: string): boolean {
+  const parts = route.split('/').slice(0, path.split('/').length - 1);
+  return patternOf(parts.join('/')).test(path);
 }
 
 function patternOf(path: string): RegExp {
