@@ -58,11 +58,13 @@ export class DocumentShell {
     return { status, printed: this.#asWritten(out.text).split(separator) };
   }
 
-  /** Starts a block that serves, and waits until it says where. */
-  async serve(text: string): Promise<void> {
+  /** Starts a block that serves, and waits until it says where, and what there is. Its machines get packages by a proxy. */
+  async serve(text: string, proxy: string): Promise<void> {
     // What npm would do before, a build, would take the files of this test away.
     const command = this.#here(text).replace(/^(.*npm start)(?: --)?(.*)$/m, '$1 --ignore-scripts --$2');
-    const child = this.#spawn(`exec 2>&1\n${command.replace(/(\s+#.*)?$/, ' --host 127.0.0.1 --port 0')}`);
+    const child = this.#spawn(
+      `exec 2>&1\n${command.replace(/(\s+#.*)?$/, ` --host 127.0.0.1 --port 0 --proxy ${proxy}`)}`,
+    );
     const [out, exited] = [new Sink(), new Promise<void>((resolve) => child.once('close', () => resolve()))];
     this.#stops.push(() => {
       process.kill(-(child.pid ?? 0), 'SIGTERM');
@@ -72,7 +74,7 @@ export class DocumentShell {
     const listens = new Promise<string>((resolve) => {
       out.onText = (said) => {
         const [, url] = /^Serabut listens on (http\S+)$/m.exec(said) ?? [];
-        if (url !== undefined) resolve(url);
+        if (url !== undefined && said.includes('Plugins: ')) resolve(url);
       };
     });
     const failed = exited.then(() => Promise.reject(new Error(`the server ended:\n${out.text}`)));

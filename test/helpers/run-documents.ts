@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
 import { commandsOf, serabutArguments, typedLines } from './commands.js';
 import { documentFiles, documentServer } from './document-fixtures.js';
+import { packageProxy } from './document-iso.js';
 import { DocumentShell, outputProblem, type Ran } from './document-shell.js';
 import { type Block, type Document, documents } from './documents.js';
 import { without } from './programs.js';
@@ -10,32 +11,45 @@ const isRun = ({ mark }: Block): boolean => mark.kind === 'run' || mark.kind ===
 /** Runs what the documents of these paths say is run, each in a directory of its own, with one server for all of them. */
 export function runDocuments(t: Test, paths: RegExp): void {
   t.setTimeout(120_000);
-  let server: Promise<string> | undefined;
-  const sharedServer = (): Promise<string> => {
-    server ??= documentServer(t);
-    return server;
+  let [proxy, server]: Promise<string>[] = [];
+  const shared = {
+    proxy: (): Promise<string> => {
+      proxy ??= packageProxy(t);
+      return proxy;
+    },
+    server: (): Promise<string> => {
+      server ??= shared.proxy().then((url) => documentServer(t, url));
+      return server;
+    },
   };
   const chosen = documents().filter(({ path, blocks }) => paths.test(path) && blocks.some(isRun));
   t.ok(chosen.length > 0);
   for (const document of chosen) {
-    t.test(`what ${document.path} says to type does what it says`, { skip: without('bash') }, (t) =>
-      runDocument(t, document, sharedServer),
+    t.test(`what ${document.path} says to type does what it says`, { skip: without('bash', 'npm') }, (t) =>
+      runDocument(t, document, shared),
     );
   }
 }
 
-async function runDocument(t: Test, { blocks }: Document, sharedServer: () => Promise<string>): Promise<void> {
+/** What is started when the first document wants it. */
+interface Shared {
+  readonly proxy: () => Promise<string>;
+  readonly server: () => Promise<string>;
+}
+
+async function runDocument(t: Test, { blocks }: Document, shared: Shared): Promise<void> {
   const shell = new DocumentShell(t.testdir({}), documentFiles(blocks));
   t.teardown(() => shell.close());
   const servesItself = blocks.some(({ mark }) => mark.kind === 'server');
   const asks = blocks.some((block) => isRun(block) && /127\.0\.0\.1:8080|serabut \w+ /.test(block.text));
-  if (asks && !servesItself) shell.server = await sharedServer();
+  if (asks && !servesItself) shell.server = await shared.server();
   let last: Ran = { status: 0, printed: [] };
   for (const block of blocks) {
     if (block.mark.kind === 'output') {
       t.equal(outputProblem(block.text.split('\n'), last.printed.join('')), undefined, block.where);
     }
-    if (isRun(block)) last = (await runBlock(t, shell, block)) ?? last;
+    if (block.mark.kind === 'server') await shell.serve(block.text, await shared.proxy());
+    if (block.mark.kind === 'run') last = (await runBlock(t, shell, block)) ?? last;
   }
 }
 
@@ -44,11 +58,6 @@ async function runBlock(t: Test, shell: DocumentShell, block: Block): Promise<Ra
   const absent = without(...programsOf(text));
   if (absent) {
     t.pass(where, { skip: absent });
-    return undefined;
-  }
-  if (mark.kind === 'server') {
-    await shell.serve(text);
-    t.pass(`${where} serves`);
     return undefined;
   }
   const ran = await shell.run(text);
