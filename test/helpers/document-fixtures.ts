@@ -1,9 +1,10 @@
 import type { Test } from 'tap';
+import { buildProgram } from '../../core/cli/program.js';
 import { resources, writeInto } from './build-app.js';
 import { alteredIso, bootableMini } from './document-iso.js';
 import type { Block } from './documents.js';
 import { smallConfiguration } from './isos.js';
-import { run } from './run-cli.js';
+import { run, Sink } from './run-cli.js';
 
 const profile = {
   image: { kind: 'Image', name: 'debian-13-mini', spec: { type: 'iso', path: 'mini.iso' } },
@@ -11,6 +12,9 @@ const profile = {
   configuration: { kind: 'Configuration', name: 'web', spec: smallConfiguration },
   profile: { kind: 'BootProfile', name: 'web', spec: { distro: 'debian-13', configuration: 'web' } },
 };
+
+/** The file `token`: what operators have, and the server too. */
+const token = 'ada:as-long-as-a-token-should-be\n';
 
 /** A machine that is known, and has not been installed. */
 const machine = { kind: 'Machine', name: 'web1', spec: { macs: ['52:54:00:12:34:56'], bootProfile: 'web' } };
@@ -21,17 +25,17 @@ const stranger = '52:54:00:12:34:57';
 /** The files that a document's commands find beside the checkout; `data/` too, unless they make it themselves. */
 export function documentFiles(blocks: readonly Block[]): Record<string, string | Uint8Array> {
   const web = resources(...Object.values(profile));
-  const files = { 'mini.iso': bootableMini(), 'debian.iso': alteredIso(), 'web.yaml': web };
+  const files = { 'mini.iso': bootableMini(), 'debian.iso': alteredIso(), 'web.yaml': web, token };
   if (blocks.some(({ text }) => text.includes('mkdir -p data'))) return files;
   return { ...files, 'data/isos/mini.iso': bootableMini(), 'data/resources/web.yaml': web };
 }
 
-/** The URL of one server for all documents that start none of their own; it ends with the test. */
-export async function documentServer(t: Test, proxy: string): Promise<string> {
-  const data = t.testdir({});
+/** The URL of a server for a document that starts none of its own; it ends with the test. */
+export async function documentServer(t: Test, { data, proxy }: { data: string; proxy: string }): Promise<string> {
   writeInto(data, 'isos/mini.iso', bootableMini());
   writeInto(data, 'resources/web.yaml', resources(...Object.values(profile), machine));
-  const listening = ['--host', '127.0.0.1', '--port', '0'];
+  writeInto(data, 'token', token);
+  const listening = ['--host', '127.0.0.1', '--port', '0', ...tokens(`${data}/token`)];
   const server = run('serve', '--data', data, ...listening, '--proxy', proxy, '--identify', 'query');
   t.teardown(async () => {
     server.stop.abort();
@@ -46,4 +50,12 @@ export async function documentServer(t: Test, proxy: string): Promise<string> {
   });
   await fetch(`${url}/boot?mac=${stranger}&platform=efi`);
   return url;
+}
+
+/** The option by which operators may act, where there is one. */
+function tokens(file: string): string[] {
+  const terminal = { out: new Sink(), err: new Sink(), stopped: new AbortController().signal };
+  const serve = buildProgram(terminal).commands.find((command) => command.name() === 'serve');
+  const option = '--operator-token-file';
+  return serve?.options.some(({ long }) => long === option) ? [option, file] : [];
 }

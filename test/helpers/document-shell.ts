@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
-import type { Option } from 'commander';
+import type { Command } from 'commander';
 import { buildProgram } from '../../core/cli/program.js';
 import { writeInto } from './build-app.js';
-import { typedLines } from './commands.js';
+import { commandsOf, serabutArguments, typedLines, type Words } from './commands.js';
 import { root } from './documents.js';
 import { Sink } from './run-cli.js';
 
@@ -107,18 +107,26 @@ export class DocumentShell {
 
 /** `serabut` as a program; the commands that ask a server ask the one of the document. */
 function wrapper(serverFile: string, command: string): string {
-  const asking = buildProgram({ out: new Sink(), err: new Sink(), stopped: new AbortController().signal })
-    .commands.filter((each) => [each, ...each.commands].some(({ options }) => options.some(isServer)))
-    .map((each) => each.name());
   return `#!/bin/sh
 case " $* " in *" --server "*|*" --interface "*|*" --help "*|*" --capture "*) exec ${command} "$@" ;; esac
-case "$1" in ${asking.join('|') || '-'}) exec ${command} "$@" --server "$(cat '${serverFile}')" ;; esac
+case "$1" in ${askingCommands().join('|') || '-'}) exec ${command} "$@" --server "$(cat '${serverFile}')" ;; esac
 exec ${command} "$@"
 `;
 }
 
-function isServer({ long }: Option): boolean {
-  return long === '--server';
+/** The commands that ask a server. */
+function askingCommands(): string[] {
+  const program = buildProgram({ out: new Sink(), err: new Sink(), stopped: new AbortController().signal });
+  const asks = (command: Command): boolean =>
+    command.options.some(({ long }) => long === '--server') || command.commands.some(asks);
+  return program.commands.filter(asks).map((command) => command.name());
+}
+
+/** Whether a block asks the server that stands for http://127.0.0.1:8080. */
+export function asksServer(text: string): boolean {
+  const asking = askingCommands();
+  const isAsking = (words: Words) => asking.includes(serabutArguments(words)?.[0] ?? '');
+  return text.includes('http://127.0.0.1:8080') || commandsOf(text).some(isAsking);
 }
 
 /** Why what was printed is not what is shown; `…` stands for anything in its line, and alone for any lines. */

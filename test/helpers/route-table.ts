@@ -21,7 +21,7 @@ export function routeTable(server: FastifyInstance): Route[] {
 
 /** Why a server has nothing under a path, which may hold `{name}` and `…` for anything. */
 export function routeProblem(routes: readonly Route[], method: string, url: string): string | undefined {
-  const path = url.replace(/[?#].*$/, '').replaceAll(/\{\w+\}|…(?=.)/g, 'x');
+  const path = url.replace(/[?#].*$/, '').replaceAll(/\{\w+\}|\b[A-Z]{2,}\b|…(?=.)/g, 'x');
   const [, beginning] = /^(.*\/)…?$/.exec(path) ?? [];
   if (beginning !== undefined && routes.some((route) => beginsWith(route.path, beginning))) return undefined;
   const fits = routes.filter((route) => patternOf(route.path).test(path));
@@ -36,7 +36,7 @@ function beginsWith(route: string, path: string): boolean {
   return patternOf(parts.join('/')).test(path);
 }
 
-function patternOf(path: string): RegExp {
+export function patternOf(path: string): RegExp {
   const parts = path.split(/(:\w+|\*)/).map((part) => {
     if (part === '*') return '.*';
     return part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.+()[\]{}^$|?\\]/g, '\\$&');

@@ -2,53 +2,38 @@ import type { Test } from 'tap';
 import { commandsOf, serabutArguments, typedLines } from './commands.js';
 import { documentFiles, documentServer } from './document-fixtures.js';
 import { packageProxy } from './document-iso.js';
-import { DocumentShell, outputProblem, type Ran } from './document-shell.js';
+import { asksServer, DocumentShell, outputProblem, type Ran } from './document-shell.js';
 import { type Block, type Document, documents } from './documents.js';
 import { without } from './programs.js';
 
 const isRun = ({ mark }: Block): boolean => mark.kind === 'run' || mark.kind === 'server';
 
-/** Runs what the documents of these paths say is run, each in a directory of its own, with one server for all of them. */
+/** Runs what the documents of these paths say is run, each in a directory of its own and, if it asks one, with a server of its own. */
 export function runDocuments(t: Test, paths: RegExp): void {
   t.setTimeout(120_000);
-  let [proxy, server]: Promise<string>[] = [];
-  const shared = {
-    proxy: (): Promise<string> => {
-      proxy ??= packageProxy(t);
-      return proxy;
-    },
-    server: (): Promise<string> => {
-      server ??= shared.proxy().then((url) => documentServer(t, url));
-      return server;
-    },
-  };
   const chosen = documents().filter(({ path, blocks }) => paths.test(path) && blocks.some(isRun));
   t.ok(chosen.length > 0);
   for (const document of chosen) {
     t.test(`what ${document.path} says to type does what it says`, { skip: without('bash', 'npm') }, (t) =>
-      runDocument(t, document, shared),
+      runDocument(t, document),
     );
   }
 }
 
-/** What is started when the first document wants it. */
-interface Shared {
-  readonly proxy: () => Promise<string>;
-  readonly server: () => Promise<string>;
-}
-
-async function runDocument(t: Test, { blocks }: Document, shared: Shared): Promise<void> {
-  const shell = new DocumentShell(t.testdir({}), documentFiles(blocks));
+async function runDocument(t: Test, { blocks }: Document): Promise<void> {
+  const directory = t.testdir({ clone: {}, served: {} });
+  const shell = new DocumentShell(`${directory}/clone`, documentFiles(blocks));
   t.teardown(() => shell.close());
   const servesItself = blocks.some(({ mark }) => mark.kind === 'server');
-  const asks = blocks.some((block) => isRun(block) && /127\.0\.0\.1:8080|serabut \w+ /.test(block.text));
-  if (asks && !servesItself) shell.server = await shared.server();
+  const asks = blocks.some((block) => isRun(block) && asksServer(block.text));
+  const proxy = servesItself || asks ? await packageProxy(t) : '';
+  if (asks && !servesItself) shell.server = await documentServer(t, { data: `${directory}/served`, proxy });
   let last: Ran = { status: 0, printed: [] };
   for (const block of blocks) {
     if (block.mark.kind === 'output') {
       t.equal(outputProblem(block.text.split('\n'), last.printed.join('')), undefined, block.where);
     }
-    if (block.mark.kind === 'server') await shell.serve(block.text, await shared.proxy());
+    if (block.mark.kind === 'server') await shell.serve(block.text, proxy);
     if (block.mark.kind === 'run') last = (await runBlock(t, shell, block)) ?? last;
   }
 }
