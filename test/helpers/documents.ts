@@ -34,6 +34,10 @@ export interface Document {
   readonly blocks: readonly Block[];
   /** What stands between backticks. */
   readonly inlines: readonly Inline[];
+  /** Where its links lead. */
+  readonly links: readonly Inline[];
+  /** What a link to one of its headings has behind the `#`. */
+  readonly anchors: ReadonlySet<string>;
 }
 
 export const marks = `Write one of these comments on the line before it, with an empty line between (they are not seen when it is read):
@@ -56,15 +60,40 @@ export function documents(): Document[] {
 }
 
 export function parseDocument(path: string, markdown: string): Document {
-  const [blocks, inlines]: [Block[], Inline[]] = [[], []];
-  const walk = (node: Nodes, before: Nodes | undefined): void => {
-    const where = `${path}:${node.position?.start.line}`;
-    if (node.type === 'code') blocks.push(blockOf(node, where, before?.type === 'html' ? before.value : ''));
-    if (node.type === 'inlineCode') inlines.push({ where, text: node.value });
-    if ('children' in node) for (const [at, child] of node.children.entries()) walk(child, node.children[at - 1]);
+  const nodes = [...walk(fromMarkdown(markdown), undefined)].map(({ node, before }) => {
+    return { node, before, where: `${path}:${node.position?.start.line}` };
+  });
+  return {
+    path,
+    blocks: nodes.flatMap(({ node, before, where }) => {
+      const comment = before?.type === 'html' ? before.value : '';
+      return node.type === 'code' ? [blockOf(node, where, comment)] : [];
+    }),
+    inlines: nodes.flatMap(({ node, where }) => (node.type === 'inlineCode' ? [{ where, text: node.value }] : [])),
+    links: nodes.flatMap(({ node, where }) => {
+      return node.type === 'link' || node.type === 'image' ? [{ where, text: node.url }] : [];
+    }),
+    anchors: new Set(nodes.flatMap(({ node }) => (node.type === 'heading' ? [anchorOf(textOf(node))] : []))),
   };
-  walk(fromMarkdown(markdown), undefined);
-  return { path, blocks, inlines };
+}
+
+/** A node and all that are below it, each with the one before it in its parent. */
+function* walk(node: Nodes, before: Nodes | undefined): Generator<{ node: Nodes; before: Nodes | undefined }> {
+  yield { node, before };
+  if ('children' in node) for (const [at, child] of node.children.entries()) yield* walk(child, node.children[at - 1]);
+}
+
+function textOf(node: Nodes): string {
+  if ('children' in node) return node.children.map(textOf).join('');
+  return 'value' in node ? node.value : '';
+}
+
+/** As GitHub makes it of a heading; of two that are alike the second has a number, which nothing here refers to. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-');
 }
 
 function blockOf({ value, lang }: Code, where: string, comment: string): Block {
