@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe';
+import { OperatorAccess } from './http/operator-access.js';
 import { ImageKeeper } from './images/keeper.js';
 import { IsoLibrary } from './iso/library.js';
 import type { ClientOptions } from './kubernetes/client.js';
@@ -14,6 +15,7 @@ import { Lifecycle } from './machines/lifecycle.js';
 import { Roster } from './machines/roster.js';
 import { type Saw, withNeighbours } from './machines/sightings.js';
 import { newToken } from './machines/tokens.js';
+import { Actions } from './operator/actions.js';
 import { PluginRegistry } from './plugin/registry.js';
 import { type PluginChoice, pluginSources } from './plugin/sources.js';
 import { createRenderer } from './render/liquid.js';
@@ -103,7 +105,10 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   let ready = false;
   const installTexts = new InstallTexts({ catalogue, store, secrets: di.resolve(secretsToken) });
   const shared = { library, store, plugins, catalogue };
-  const services = { ...shared, settings, machines, saw, installTexts, neighbours, now, isReady: () => ready };
+  const operators = { access: di.resolve(OperatorAccess), actions: di.resolve(Actions) };
+  await operators.access.check();
+  const found = { ...shared, ...operators, settings, machines, saw };
+  const services = { ...found, installTexts, neighbours, now, isReady: () => ready };
   const server = await buildServer(services, logger);
   server.addHook('onClose', async () => {
     plugins.close();
@@ -156,6 +161,10 @@ function registerMachines(di: DependencyContainer, options: ComposeOptions, log:
     log,
   });
   single(di, Roster, (c) => new Roster(c.resolve(storeToken)));
+  single(di, Actions, (c) => new Actions(parts(c)));
+  single(di, OperatorAccess, () => {
+    return new OperatorAccess({ tokenFile: settings.operatorTokenFile, isClosed: settings.closed === true }, now);
+  });
   single(di, BootMenu, (c) => new BootMenu(parts(c)));
   single(di, Lifecycle, (c) => {
     const menu = c.resolve(BootMenu);

@@ -6,6 +6,11 @@
  * 500 that Serabut or its data is at fault.
  */
 export const errorTable = {
+  SERABUT_ERR_ACTIONS_OFF: {
+    status: 403,
+    remedy:
+      'Start the server with --operator-token-file FILE (in the chart operator.tokenSecret), one NAME:TOKEN a line.',
+  },
   SERABUT_ERR_BAD_REQUEST: { status: 400, remedy: 'Correct the request as the message says.' },
   SERABUT_ERR_BUSY: { status: 503, remedy: 'Ask again later; if it stays, allow more open files (ulimit -n).' },
   SERABUT_ERR_CACHE_SPACE: { status: 500, remedy: 'Give Squid a larger volume, or make its cache smaller.' },
@@ -25,6 +30,7 @@ export const errorTable = {
   SERABUT_ERR_DISTRO_NOT_READY: { status: 500, remedy: 'Mend the resource or image that the message names.' },
   SERABUT_ERR_FILE_CHANGED: { status: 503, remedy: 'Nothing: the file was just replaced, ask again.' },
   SERABUT_ERR_FILE_NOT_FOUND: { status: 404, remedy: 'Check the path; the listing of its directory helps.' },
+  SERABUT_ERR_FOREIGN_FORM: { status: 403, remedy: 'Load the page again and send its form anew.' },
   SERABUT_ERR_IMAGE_DIFFERS: {
     status: 500,
     remedy: "Compare the checksum with the publisher's; if that is right, what the server at the URL sends is not.",
@@ -72,6 +78,8 @@ export const errorTable = {
     status: 503,
     remedy: 'See to the interface and to the DHCP server that gives it an address; until then no machine can boot.',
   },
+  SERABUT_ERR_MACHINE_NOT_FOUND: { status: 404, remedy: 'List the names: serabut get machines.' },
+  SERABUT_ERR_MACHINE_STATE: { status: 409, remedy: 'See how the Machine stands: serabut describe machine NAME.' },
   SERABUT_ERR_NEEDS_INSTALLATION: {
     status: 403,
     remedy: 'Install a Machine with it: raise spec.install.generation, and let it boot.',
@@ -79,6 +87,10 @@ export const errorTable = {
   SERABUT_ERR_NOT_INSTALLING: {
     status: 409,
     remedy: 'Raise spec.install.generation of the Machine to install it, and let it boot from the network.',
+  },
+  SERABUT_ERR_OPERATOR_TOKEN: {
+    status: 401,
+    remedy: 'Send the token that stands in the file of the server: --token-file FILE, or Authorization: Bearer TOKEN.',
   },
   SERABUT_ERR_PATH_INVALID: { status: 400, remedy: 'Use a plain path without "..", NUL or a backslash.' },
   SERABUT_ERR_PLUGIN_FAILED: { status: 500, remedy: 'Mend the plugin; the cause is in the message.' },

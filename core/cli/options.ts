@@ -18,6 +18,8 @@ export interface ServingOptions {
   readonly withoutLock?: true;
   readonly plugins?: readonly string[];
   readonly pluginDir?: readonly string[];
+  readonly operatorTokenFile?: string;
+  readonly closed?: true;
   readonly logLevel: string;
 }
 
@@ -52,6 +54,8 @@ export function addServingOptions(command: Command): Command {
         .choices(['menu', 'disk'])
         .default('menu'),
     )
+    .option('--operator-token-file <file>', 'tokens of those who may act by the API, one a line as NAME:TOKEN')
+    .option('--closed', 'want a token for reading the API and the dashboard, too')
     .option('--ipxe <dir>', 'directory with the iPXE binaries', ipxePackage)
     .addOption(
       new Option('--log-level <level>', 'least level of the log')
@@ -72,6 +76,8 @@ export function composeOptions(options: ServingOptions, terminal: Terminal, prox
       unknown: options.unknown,
       syslogPort: options.syslogPort === 0 ? undefined : options.syslogPort,
       ipxeDirectory: resolve(options.ipxe),
+      operatorTokenFile: absolute(options.operatorTokenFile),
+      closed: options.closed,
     },
     plugins: { builtIn: options.plugins, directories: options.pluginDir?.map((directory) => resolve(directory)) },
     downloadProxy: options.downloadProxy,

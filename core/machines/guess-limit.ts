@@ -12,14 +12,25 @@ export class GuessLimit {
 
   /** Counts a wrong one. Throws SERABUT_ERR_TOO_MANY_GUESSES when there were too many. */
   count(address: string): void {
-    const now = this.now();
-    const known = this.#counts.get(address);
-    const isPresent = known !== undefined && Math.abs(now - known.since) < limits.windowMs;
-    const entry = isPresent ? known : { since: now, guesses: 0 };
+    const entry = this.#present(address) ?? { since: this.now(), guesses: 0 };
     entry.guesses += 1;
     this.#counts.set(address, entry);
-    if (entry.guesses <= limits.guesses) return;
-    const retryAfter = Math.ceil((entry.since + limits.windowMs - now) / 1000);
-    throw new SerabutError('SERABUT_ERR_TOO_MANY_GUESSES', 'too many wrong tokens came from here', { retryAfter });
+    if (entry.guesses > limits.guesses) throw this.#tooMany(entry.since);
+  }
+
+  /** Throws SERABUT_ERR_TOO_MANY_GUESSES where even the right one is not to be looked at, as too many were wrong. */
+  require(address: string): void {
+    const entry = this.#present(address);
+    if (entry !== undefined && entry.guesses >= limits.guesses) throw this.#tooMany(entry.since);
+  }
+
+  #present(address: string): { since: number; guesses: number } | undefined {
+    const known = this.#counts.get(address);
+    return known !== undefined && Math.abs(this.now() - known.since) < limits.windowMs ? known : undefined;
+  }
+
+  #tooMany(since: number): SerabutError {
+    const retryAfter = Math.ceil((since + limits.windowMs - this.now()) / 1000);
+    return new SerabutError('SERABUT_ERR_TOO_MANY_GUESSES', 'too many wrong tokens came from here', { retryAfter });
   }
 }

@@ -1,7 +1,7 @@
 import { asSerabutError, SerabutError } from '../errors.js';
 import { Queues } from '../queues.js';
 import { sentStages } from '../resources/installation.js';
-import type { Store, Stored } from '../resources/store.js';
+import type { ObjectKind, Store, Stored } from '../resources/store.js';
 import { Addresses } from './addresses.js';
 import { AttemptWriter } from './attempt-writer.js';
 import { is, isOverdue, mayBeDone } from './attempts.js';
@@ -63,6 +63,23 @@ export class Lifecycle {
     this.#writer = new AttemptWriter(this.#records, deps.newToken);
     this.#discovery = new Discovery(this.#records, this.#queues, deps);
     this.#upkeep = new Upkeep(this.#records, this.#queues, this.#disks, this.#writer, deps);
+  }
+
+  /**
+   * Machines and Installations for people to look at: each that is asked for by name with what is not written yet, all of
+   * them as they were written.
+   */
+  get present(): Pick<Store, 'get' | 'all' | 'snapshot'> {
+    const records = this.#records;
+    const { store } = this.deps;
+    const get = (kind: ObjectKind, name: string) =>
+      kind === 'Machine' ? records.machine(name) : records.installation(name);
+    return { get: get as Store['get'], all: (kind) => store.all(kind), snapshot: store.snapshot };
+  }
+
+  /** Calls the listener with the name of a machine of which something was seen that is not written yet. */
+  onSign(listener: (machine: string) => void): void {
+    this.#records.signs.onChange(listener);
   }
 
   /** Decides, and makes durable what follows. When that cannot be done in time, the answer is to wait. Never throws. */

@@ -44,6 +44,14 @@ export class Records {
     return stored === undefined ? undefined : this.signs.merged(stored);
   }
 
+  /** A Machine as it is now. */
+  machine(name: string): Stored<'Machine'> | undefined {
+    const stored = this.store.get('Machine', name);
+    const pending = this.signs.of(name);
+    if (stored === undefined || pending === undefined) return stored;
+    return { ...stored, status: withPending(stored.status, pending) };
+  }
+
   /** The same for saying whether its time is over, and never to be written: by a clock that was set forward none has gone by. */
   timed(name: string): Stored<'Installation'> | undefined {
     const found = this.installation(name);

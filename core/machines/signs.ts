@@ -39,6 +39,7 @@ export interface Pending {
  */
 export class Signs {
   readonly #pending = new Map<string, Pending>();
+  readonly #listeners = new Set<(machine: string) => void>();
 
   /** Asks that say the same and get the same are told apart by their time alone: the first of them stays with a new time. */
   seen(machine: string, seen: Seen): void {
@@ -75,6 +76,11 @@ export class Signs {
   #change(machine: string, at: number, change: Partial<Pending>): void {
     const before = this.#pending.get(machine) ?? { since: at, seen: undefined, heard: undefined, timeline: [] };
     this.#pending.set(machine, { ...before, ...change });
+    for (const listener of this.#listeners) listener(machine);
+  }
+
+  onChange(listener: (machine: string) => void): void {
+    this.#listeners.add(listener);
   }
 
   of(machine: string): Pending | undefined {

@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { SerabutError } from '../errors.js';
+import type { OperatorAccess } from '../http/operator-access.js';
 import type { IsoLibrary } from '../iso/library.js';
 import type { Neighbours } from '../lan/neighbours.js';
 import type { InstallTexts } from '../machines/install-texts.js';
 import type { Lifecycle } from '../machines/lifecycle.js';
 import type { MachineSettings } from '../machines/outcome.js';
 import type { Saw } from '../machines/sightings.js';
+import type { Actions } from '../operator/actions.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
 import type { Store } from '../resources/store.js';
@@ -20,6 +22,9 @@ export interface Services {
   readonly machines: Lifecycle;
   readonly installTexts: InstallTexts;
   readonly neighbours: Pick<Neighbours, 'find'>;
+  /** What operators do, and who is one. */
+  readonly actions: Actions;
+  readonly access: OperatorAccess;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Takes what is seen of machines. */
@@ -44,6 +49,10 @@ export interface ServerSettings extends MachineSettings {
   readonly lanProblem?: (() => SerabutError | undefined) | undefined;
   /** Directory of the iPXE binaries that UEFI HTTP boot fetches. */
   readonly ipxeDirectory: string;
+  /** The file with the tokens of operators; without one nobody can act by the API and the dashboard. */
+  readonly operatorTokenFile?: string | undefined;
+  /** Whether reading the API and the dashboard wants a token, too. */
+  readonly closed?: boolean | undefined;
   /** For how long a client may take nothing of a body before it is cut off; five minutes by default. */
   readonly stallMs?: number | undefined;
 }
