@@ -16,6 +16,7 @@ import { Roster } from './machines/roster.js';
 import { type Saw, withNeighbours } from './machines/sightings.js';
 import { newToken } from './machines/tokens.js';
 import { Actions } from './operator/actions.js';
+import { ChangeFeed } from './operator/change-feed.js';
 import { PluginRegistry } from './plugin/registry.js';
 import { type PluginChoice, pluginSources } from './plugin/sources.js';
 import { createRenderer } from './render/liquid.js';
@@ -23,6 +24,8 @@ import { BootMenu } from './resources/boot-menu.js';
 import { Catalogue } from './resources/catalogue.js';
 import { ResourceConditions } from './resources/conditions.js';
 import { DirectoryStore } from './resources/directory/directory-store.js';
+import { ImageFiles } from './resources/directory/image-files.js';
+import type { NewImages } from './resources/new-images.js';
 import { SecretFiles } from './resources/secret-files.js';
 import type { Secrets } from './resources/secrets.js';
 import type { Store } from './resources/store.js';
@@ -77,6 +80,7 @@ export interface Application {
 
 const storeToken: InjectionToken<Store> = Symbol('Store');
 const secretsToken: InjectionToken<Secrets> = Symbol('Secrets');
+const newImagesToken: InjectionToken<NewImages> = Symbol('NewImages');
 
 /** How often attempts are looked after, in milliseconds. */
 const upkeepMs = 5_000;
@@ -105,13 +109,17 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   let ready = false;
   const installTexts = new InstallTexts({ catalogue, store, secrets: di.resolve(secretsToken) });
   const shared = { library, store, plugins, catalogue };
-  const operators = { access: di.resolve(OperatorAccess), actions: di.resolve(Actions) };
+  const installerLog = new InstallerLog(saw, { now, isInstalled: (address) => machines.isInstalling(address) });
+  const feed = new ChangeFeed({ ...shared, machines });
+  const newImages = di.resolve(newImagesToken);
+  const operators = { access: di.resolve(OperatorAccess), actions: di.resolve(Actions), newImages, feed, installerLog };
   await operators.access.check();
   const found = { ...shared, ...operators, settings, machines, saw };
   const services = { ...found, installTexts, neighbours, now, isReady: () => ready };
   const server = await buildServer(services, logger);
   server.addHook('onClose', async () => {
     plugins.close();
+    feed.close();
     clearInterval(upkeep);
     await Promise.all([machines.close(), images.close(), conditions.close()]);
     await Promise.all([library.close(), store.close()]);
@@ -125,7 +133,6 @@ export async function compose(options: ComposeOptions): Promise<Application> {
     upkeep = setInterval(() => void machines.tick(), upkeepMs).unref();
     ready = true;
   };
-  const installerLog = new InstallerLog(saw, { now, isInstalled: (address) => machines.isInstalling(address) });
   return { server, ...shared, saw, installerLog, start, close: () => server.close() };
 }
 
@@ -144,6 +151,7 @@ async function registerSources(di: DependencyContainer, options: ComposeOptions,
   });
   single(di, storeToken, () => cluster?.store ?? new DirectoryStore(dataDirectory, { log, readOnly, withoutLock }));
   single(di, secretsToken, () => cluster?.secrets ?? new SecretFiles(join(dataDirectory, 'secrets')));
+  single(di, newImagesToken, () => cluster?.newImages ?? new ImageFiles(join(dataDirectory, 'resources')));
   single(di, Catalogue, (c) => {
     const firmware = join(dataDirectory, 'firmware');
     return new Catalogue(c.resolve(IsoLibrary), c.resolve(storeToken), c.resolve(PluginRegistry), firmware);

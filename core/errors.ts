@@ -39,6 +39,7 @@ export const errorTable = {
     status: 503,
     remedy: 'See to what the message names; it is tried again by itself, and what has arrived is kept.',
   },
+  SERABUT_ERR_IMAGE_EXISTS: { status: 409, remedy: 'Take another name, or change the Image that is there.' },
   SERABUT_ERR_IMAGE_IN_THE_WAY: {
     status: 409,
     remedy: 'Remove or rename that file, or give the Image another path; nothing was overwritten.',
@@ -87,6 +88,10 @@ export const errorTable = {
   SERABUT_ERR_NOT_INSTALLING: {
     status: 409,
     remedy: 'Raise spec.install.generation of the Machine to install it, and let it boot from the network.',
+  },
+  SERABUT_ERR_NOT_PERMITTED: {
+    status: 403,
+    remedy: 'Do it yourself as the message says, or give the server the right to (operator.tokenSecret of the chart).',
   },
   SERABUT_ERR_OPERATOR_TOKEN: {
     status: 401,

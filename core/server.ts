@@ -4,6 +4,7 @@ import { errorText, replyWithError } from './http/error-text.js';
 import { observing } from './http/observing.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { sending } from './http/send.js';
+import { api } from './routes/api.js';
 import { automation } from './routes/automation.js';
 import { boot } from './routes/boot.js';
 import { bootDistro } from './routes/boot-distro.js';
@@ -27,6 +28,8 @@ export async function buildServer(
     // iPXE keeps a connection for 10 s (iPXE net/tcp/httpconn.c); Node's 5 s would close it under its hands.
     keepAliveTimeout: 75_000,
     requestTimeout: 60_000,
+    // What a program misspells is refused, not left out.
+    ajv: { customOptions: { removeAdditional: false } },
     // For all that is no body of a file: those have a limit of their own (core/http/send.ts).
     connectionTimeout: 330_000,
     routerOptions: { maxParamLength: 255 },
@@ -54,6 +57,7 @@ export async function buildServer(
   withFirmware(app, services); //   GET /with-firmware/{distro}/initrd.gz
   isoContent(app, services); //     GET /iso/content/{iso}/{path}
   isoDownload(app, services); //    GET /iso/download/{iso}
+  await api(app, services); //      /api/v1/…
   ipxe(app, services); //           GET /ipxe/{file}
   return app;
 }

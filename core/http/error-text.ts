@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { asSerabutError, explain, SerabutError } from '../errors.js';
+import { problemOf } from '../operator/schema.js';
 
 /**
  * Every failure as short plain text with a code, since it may be read on an iPXE console. What the server is to blame
@@ -21,16 +22,24 @@ const defaultRetryAfter = 5;
 
 /** Answers with an error; also for what Fastify refuses before any route is found. */
 export function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = prepare(thrown, request, reply);
+  return reply.type('text/plain; charset=utf-8').send(explain(error));
+}
+
+/** The same as JSON, for programs. */
+export function replyWithProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = prepare(thrown, request, reply);
+  return reply.type('application/json; charset=utf-8').send(problemOf(error));
+}
+
+/** Logs what the server is to blame for, and sets the head of the answer. What the client may know comes back. */
+function prepare(thrown: unknown, request: FastifyRequest, reply: FastifyReply): SerabutError {
   const error = isRefusal(thrown) ? badRequest(thrown) : asSerabutError(thrown);
   if (error.status >= 500) request.log.error({ err: thrown }, error.code);
-  const shown = error.code === 'SERABUT_ERR_INTERNAL' ? new SerabutError(error.code, 'an unforeseen error') : error;
   const seconds = error.retryAfter ?? (error.status === 503 ? defaultRetryAfter : undefined);
   const retryAfter = seconds === undefined ? {} : { 'retry-after': String(seconds) };
-  return reply
-    .code(error.status)
-    .headers({ ...error.headers, ...retryAfter, 'cache-control': 'no-store' })
-    .type('text/plain; charset=utf-8')
-    .send(explain(shown));
+  reply.code(error.status).headers({ ...error.headers, ...retryAfter, 'cache-control': 'no-store' });
+  return error.code === 'SERABUT_ERR_INTERNAL' ? new SerabutError(error.code, 'an unforeseen error') : error;
 }
 
 /** Fastify's own refusals: a URL that cannot be decoded, a parameter that does not fit its schema. */

@@ -60,7 +60,11 @@ export class OperatorAccess {
 
   /** Throws SERABUT_ERR_OPERATOR_TOKEN where reading is closed and the request has neither a token nor a session. */
   async requireReader(request: FastifyRequest): Promise<void> {
-    if (!this.isClosed) return;
+    if (this.isClosed) await this.requireInsider(request);
+  }
+
+  /** The same for what is not for everybody even where reading is open. */
+  async requireInsider(request: FastifyRequest): Promise<void> {
     if (request.headers.authorization === undefined && (await this.sessionOf(request)) !== undefined) return;
     await this.requireOperator(request);
   }

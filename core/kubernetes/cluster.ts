@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NewImages } from '../resources/new-images.js';
 import { secretText } from '../resources/secret-files.js';
 import type { Secrets } from '../resources/secrets.js';
+import { addImage } from './add-image.js';
 import { Client, type ClientOptions } from './client.js';
 import { ClusterStore } from './cluster-store.js';
 import { Events } from './events.js';
@@ -14,6 +16,7 @@ import type { Timing } from './reflector.js';
 export interface Cluster {
   readonly store: ClusterStore;
   readonly secrets: Secrets;
+  readonly newImages: NewImages;
 }
 
 /** One name for all servers of a namespace: they watch the same objects. */
@@ -36,5 +39,6 @@ export async function connectCluster(options: ClientOptions, log: (message: stri
   const secrets: Secrets = {
     read: async (name, key) => secretText(await readSecret(client, name, key), name, key),
   };
-  return { secrets, store: new ClusterStore({ client, lease, events, timing, log }) };
+  const newImages: NewImages = { add: (name, spec) => addImage(client, name, spec) };
+  return { secrets, newImages, store: new ClusterStore({ client, lease, events, timing, log }) };
 }

@@ -41,7 +41,7 @@ export interface InstallerLogOptions {
  * interest in the history: the steps of an installation, and what went wrong.
  */
 export class InstallerLog {
-  readonly #lines = new RecentMap<string[]>(limits.machines);
+  readonly #lines = new RecentMap<{ lines: string[]; count: number }>(limits.machines);
   readonly #saw: Saw;
   readonly #isInstalled: (address: string) => boolean;
 
@@ -55,7 +55,9 @@ export class InstallerLog {
     if (!this.#isInstalled(address)) return;
     const { program, text } = parseSyslog(message);
     if (text === '') return;
-    const lines = this.#lines.take(address, () => []);
+    const kept = this.#lines.take(address, () => ({ lines: [], count: 0 }));
+    const { lines } = kept;
+    kept.count += 1;
     lines.push(messageOf(program === '' ? text : `${program}: ${text}`, limits.length));
     if (lines.length > limits.lines) lines.shift();
     const found = meaningOf(program, text);
@@ -64,7 +66,17 @@ export class InstallerLog {
 
   /** The last lines from an address, the oldest first. */
   linesOf(address: string): readonly string[] {
-    return this.#lines.get(address) ?? [];
+    return this.#lines.get(address)?.lines ?? [];
+  }
+
+  /**
+   * The lines from an address that came after so many, as far as they are kept, and how many there have been. More than
+   * there have been is of another run of this server: all lines are new then.
+   */
+  linesAfter(address: string, seen: number): { readonly lines: readonly string[]; readonly next: number } {
+    const { lines, count } = this.#lines.get(address) ?? { lines: [], count: 0 };
+    const fresh = seen > count ? count : count - seen;
+    return { lines: fresh === 0 ? [] : lines.slice(-fresh), next: count };
   }
 }
 

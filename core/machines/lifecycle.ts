@@ -1,7 +1,7 @@
 import { asSerabutError, SerabutError } from '../errors.js';
 import { Queues } from '../queues.js';
 import { sentStages } from '../resources/installation.js';
-import type { ObjectKind, Store, Stored } from '../resources/store.js';
+import type { Store, Stored } from '../resources/store.js';
 import { Addresses } from './addresses.js';
 import { AttemptWriter } from './attempt-writer.js';
 import { is, isOverdue, mayBeDone } from './attempts.js';
@@ -11,7 +11,7 @@ import { DiskBoots } from './disk-boots.js';
 import { findProfile } from './due.js';
 import { inTime } from './in-time.js';
 import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
-import { again, Records } from './records.js';
+import { again, type Present, Records } from './records.js';
 import type { Roster } from './roster.js';
 import { strangerTo } from './stranger.js';
 import { hashToken, isTokenOf } from './tokens.js';
@@ -65,16 +65,9 @@ export class Lifecycle {
     this.#upkeep = new Upkeep(this.#records, this.#queues, this.#disks, this.#writer, deps);
   }
 
-  /**
-   * Machines and Installations for people to look at: each that is asked for by name with what is not written yet, all of
-   * them as they were written.
-   */
-  get present(): Pick<Store, 'get' | 'all' | 'snapshot'> {
-    const records = this.#records;
-    const { store } = this.deps;
-    const get = (kind: ObjectKind, name: string) =>
-      kind === 'Machine' ? records.machine(name) : records.installation(name);
-    return { get: get as Store['get'], all: (kind) => store.all(kind), snapshot: store.snapshot };
+  /** Machines and Installations for people to look at, with what is not written yet. */
+  get present(): Present {
+    return this.#records.present;
   }
 
   /** Calls the listener with the name of a machine of which something was seen that is not written yet. */

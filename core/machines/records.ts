@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { asSerabutError } from '../errors.js';
 import type { InstallationStatus } from '../resources/installation.js';
 import type { MachineStatus } from '../resources/machine.js';
-import type { Store, Stored } from '../resources/store.js';
+import type { ObjectKind, Store, Stored } from '../resources/store.js';
 import { ClockSteps } from './clock-steps.js';
 import { instantOf } from './instant.js';
 import type { Roster } from './roster.js';
@@ -11,6 +11,9 @@ import { standing } from './standing.js';
 
 /** How often something is done anew because somebody else was faster. */
 const mostTries = 5;
+
+/** What of a store people look at machines by. */
+export type Present = Pick<Store, 'get' | 'all' | 'snapshot'>;
 
 /** The statuses of machines and their Installations, with all that is not written yet; and how they are written. */
 export class Records {
@@ -50,6 +53,13 @@ export class Records {
     const pending = this.signs.of(name);
     if (stored === undefined || pending === undefined) return stored;
     return { ...stored, status: withPending(stored.status, pending) };
+  }
+
+  /** What is asked for by name as it is now, all of them as they were written. */
+  get present(): Present {
+    const { store } = this;
+    const get = (kind: ObjectKind, name: string) => (kind === 'Machine' ? this.machine(name) : this.installation(name));
+    return { get: get as Store['get'], all: (kind) => store.all(kind), snapshot: store.snapshot };
   }
 
   /** The same for saying whether its time is over, and never to be written: by a clock that was set forward none has gone by. */

@@ -4,12 +4,15 @@ import type { OperatorAccess } from '../http/operator-access.js';
 import type { IsoLibrary } from '../iso/library.js';
 import type { Neighbours } from '../lan/neighbours.js';
 import type { InstallTexts } from '../machines/install-texts.js';
+import type { InstallerLog } from '../machines/installer-log.js';
 import type { Lifecycle } from '../machines/lifecycle.js';
 import type { MachineSettings } from '../machines/outcome.js';
 import type { Saw } from '../machines/sightings.js';
 import type { Actions } from '../operator/actions.js';
+import type { ChangeFeed } from '../operator/change-feed.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
+import type { NewImages } from '../resources/new-images.js';
 import type { Store } from '../resources/store.js';
 
 /** What the routes stand on. */
@@ -25,6 +28,9 @@ export interface Services {
   /** What operators do, and who is one. */
   readonly actions: Actions;
   readonly access: OperatorAccess;
+  readonly newImages: NewImages;
+  readonly feed: ChangeFeed;
+  readonly installerLog: InstallerLog;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Takes what is seen of machines. */
