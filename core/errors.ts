@@ -81,6 +81,7 @@ export const errorTable = {
   },
   SERABUT_ERR_MACHINE_NOT_FOUND: { status: 404, remedy: 'List the names: serabut get machines.' },
   SERABUT_ERR_MACHINE_STATE: { status: 409, remedy: 'See how the Machine stands: serabut describe machine NAME.' },
+  SERABUT_ERR_NAME_NOT_FOUND: { status: 404, remedy: 'List the names: serabut get images, distros or plugins.' },
   SERABUT_ERR_NEEDS_INSTALLATION: {
     status: 403,
     remedy: 'Install a Machine with it: raise spec.install.generation, and let it boot.',
@@ -122,6 +123,10 @@ export const errorTable = {
   SERABUT_ERR_TEMPLATE: { status: 500, remedy: 'Mend the template at the line that the message names.' },
   SERABUT_ERR_TOKEN: { status: 403, remedy: 'Let the machine boot from the network again, if it is to be installed.' },
   SERABUT_ERR_TOO_MANY_GUESSES: { status: 429, remedy: 'Wait a minute, and see which program asks.' },
+  SERABUT_ERR_UNREACHABLE: {
+    status: 503,
+    remedy: 'See that the server runs, and name it by --server URL.',
+  },
 } as const satisfies Record<string, { status: number; remedy: string }>;
 
 export type ErrorCode = keyof typeof errorTable;

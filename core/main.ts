@@ -1,5 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=4 --optimize-for-size
 import { constants } from 'node:os';
+import { CommanderError } from 'commander';
+import { exitCodeOf } from './cli/exit-codes.js';
 import { buildProgram } from './cli/program.js';
 import { Ended } from './cli/terminal.js';
 import { asSerabutError, explain } from './errors.js';
@@ -26,7 +28,8 @@ try {
   if (thrown instanceof Stopped) process.exitCode = 128 + constants.signals[thrown.signal];
   else if (thrown instanceof Ended) process.exitCode = thrown.exitCode;
   else {
-    process.stderr.write(explain(asSerabutError(thrown)));
-    process.exitCode = 1;
+    // What commander throws it has printed itself.
+    if (!(thrown instanceof CommanderError)) process.stderr.write(explain(asSerabutError(thrown)));
+    process.exitCode = exitCodeOf(thrown);
   }
 }

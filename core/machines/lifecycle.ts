@@ -49,6 +49,8 @@ const waitSeconds = 10;
 
 /** The life of machines: decides what each shall do, and keeps what follows from that in the store. */
 export class Lifecycle {
+  /** Machines and Installations for people to look at, with what is not written yet. */
+  readonly present: Present;
   readonly #records: Records;
   readonly #queues = new Queues();
   readonly #disks = new DiskBoots();
@@ -59,21 +61,15 @@ export class Lifecycle {
 
   constructor(private readonly deps: LifecycleDeps) {
     this.#records = new Records(deps.store, deps.roster, deps.now, deps.steady ?? (() => performance.now()));
+    this.present = this.#records.present;
     this.#addresses = new Addresses(deps.store, deps.roster);
     this.#writer = new AttemptWriter(this.#records, deps.newToken);
     this.#discovery = new Discovery(this.#records, this.#queues, deps);
     this.#upkeep = new Upkeep(this.#records, this.#queues, this.#disks, this.#writer, deps);
   }
 
-  /** Machines and Installations for people to look at, with what is not written yet. */
-  get present(): Present {
-    return this.#records.present;
-  }
-
   /** Calls the listener with the name of a machine of which something was seen that is not written yet. */
-  onSign(listener: (machine: string) => void): void {
-    this.#records.signs.onChange(listener);
-  }
+  readonly onSign = (listener: (machine: string) => void): void => this.#records.signs.onChange(listener);
 
   /** Decides, and makes durable what follows. When that cannot be done in time, the answer is to wait. Never throws. */
   async ask(said: SaidFacts, client: Client, question: Question): Promise<Answer> {

@@ -59,7 +59,13 @@ export class Records {
   get present(): Present {
     const { store } = this;
     const get = (kind: ObjectKind, name: string) => (kind === 'Machine' ? this.machine(name) : this.installation(name));
-    return { get: get as Store['get'], all: (kind) => store.all(kind), snapshot: store.snapshot };
+    return {
+      get: get as Store['get'],
+      all: (kind) => store.all(kind),
+      get snapshot() {
+        return store.snapshot;
+      },
+    };
   }
 
   /** The same for saying whether its time is over, and never to be written: by a clock that was set forward none has gone by. */
