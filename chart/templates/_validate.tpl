@@ -7,6 +7,13 @@
 {{- include "serabut.validatePlugins" . -}}
 {{- include "serabut.validateStorage" . -}}
 {{- include "serabut.validateStore" . -}}
+{{- include "serabut.validateOperator" . -}}
+{{- end }}
+
+{{- define "serabut.validateOperator" -}}
+{{- if and .Values.operator.closed (not .Values.operator.tokenSecret) -}}
+{{- fail "operator.closed is true and operator.tokenSecret empty: nobody could read anything, so name a Secret with tokens" -}}
+{{- end -}}
 {{- end }}
 
 {{- define "serabut.validateStore" -}}

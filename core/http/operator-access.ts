@@ -53,8 +53,12 @@ export class OperatorAccess {
     return this.settings.isClosed;
   }
 
-  /** Throws SERABUT_ERR_SECRET when the file with the tokens cannot be used. */
+  /** Throws SERABUT_ERR_SECRET when the file with the tokens cannot be used, SERABUT_ERR_BAD_REQUEST without one where reading is closed. */
   async check(): Promise<void> {
+    if (this.isClosed && !this.hasActions) {
+      const message = 'reading is closed, and nobody has a token: give --operator-token-file, too';
+      throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message);
+    }
     if (this.hasActions) await this.#operators();
   }
 

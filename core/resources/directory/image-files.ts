@@ -16,7 +16,8 @@ export class ImageFiles implements NewImages {
       await this.#write(file, text);
     } catch (thrown) {
       const cause = thrown as NodeJS.ErrnoException;
-      if (cause.code === 'EEXIST') throw imageExists(name, file);
+      if (cause.code === 'EEXIST' && cause.syscall === 'link') throw imageExists(name, file);
+      if (['EROFS', 'EACCES', 'EPERM'].includes(cause.code ?? '')) throw notPermitted(file, text);
       throw new SerabutError('SERABUT_ERR_STORE', `cannot write ${file}: ${cause.message}`, { where: file, cause });
     }
     return file;
@@ -37,4 +38,10 @@ export class ImageFiles implements NewImages {
       await rm(temporary, { force: true });
     }
   }
+}
+
+/** As where the resources come from a Secret of the cluster. */
+function notPermitted(file: string, text: string): SerabutError {
+  const message = `resources/ cannot be written to. Add this file to what it is made of:\n${text.trimEnd()}`;
+  return new SerabutError('SERABUT_ERR_NOT_PERMITTED', message, { where: file });
 }

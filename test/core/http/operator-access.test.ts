@@ -160,6 +160,8 @@ t.test('a file that cannot be used is refused at the start, and never shown', as
     t.match(refused, { code: 'SERABUT_ERR_SECRET', message });
     t.notMatch(refused?.message, anna);
   }
+  const closed = new OperatorAccess({ tokenFile: undefined, isClosed: true }, () => 0);
+  await t.rejects(closed.check(), { code: 'SERABUT_ERR_BAD_REQUEST', message: /--operator-token-file/ });
   const missing = new OperatorAccess({ tokenFile: '/nowhere/tokens', isClosed: false }, () => 0);
   await t.rejects(missing.check(), { code: 'SERABUT_ERR_SECRET', message: /cannot be read/ });
 });
