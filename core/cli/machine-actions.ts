@@ -12,7 +12,7 @@ export function acceptCommand(terminal: Terminal): Command {
     .description('accept a discovered machine: it is installed when it next boots from the network. ERASES ITS DISK')
     .argument('<name>')
     .option('--profile <name>', 'BootProfile to install it with; that of the proposal when left out')
-    .addHelpText('after', '\nExample:\n  $ serabut accept discovered-525400123456 --profile web --token-file token');
+    .addHelpText('after', '\nExample:\n  $ serabut accept mac-52-54-00-12-34-56 --profile web --token-file token');
   return addClientOptions(command).action(async (name: string, options: ClientOptions & { profile?: string }) => {
     const client = await ApiClient.open(options, terminal.stopped);
     const body = options.profile === undefined ? {} : { bootProfile: options.profile };
@@ -46,7 +46,7 @@ export function forgetCommand(terminal: Terminal): Command {
   const command = new Command('forget')
     .description('take a discovered machine off the list; when it asks again it is discovered again')
     .argument('<name>')
-    .addHelpText('after', '\nExample:\n  $ serabut forget discovered-525400123456 --token-file token');
+    .addHelpText('after', '\nExample:\n  $ serabut forget mac-52-54-00-12-34-56 --token-file token');
   return addClientOptions(command).action(async (name: string, options: ClientOptions) => {
     const client = await ApiClient.open(options, terminal.stopped);
     await client.ask('DELETE', pathOf(name));

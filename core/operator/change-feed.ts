@@ -78,7 +78,7 @@ export class ChangeFeed {
     this.#waiting.clear();
     this.#timer = undefined;
     if (changes.length === 0) return;
-    this.#timer = setTimeout(() => this.#tell(), everyMs).unref();
+    this.#timer = setTimeout(() => this.#tell(), everyMs);
     for (const listener of this.#listeners) listener(changes);
   }
 }

@@ -46,3 +46,11 @@ t.test('a listener that has gone is forgotten, and a server that ends lets all g
   await closed;
   t.pass('the server has ended with listeners on it');
 });
+
+t.test('only so many may listen', async (t) => {
+  const api = await serve(t);
+  const all = await Promise.all(Array.from({ length: 200 }, () => listen(t, api)));
+  await Promise.all(all.map(({ until }) => until(/retry/)));
+  const refused = await api.ask('GET', '/events');
+  t.match(refused, { status: 503, headers: { 'retry-after': '30' }, json: { code: 'SERABUT_ERR_BUSY' } });
+});
