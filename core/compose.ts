@@ -95,6 +95,10 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   const { settings, logger, now = Date.now, neighbours = new Neighbours() } = options;
   const log: Log = (level, details, message) => server.log[level](details, message);
   const di = container.createChildContainer();
+  const { operatorTokenFile: tokenFile, closed: isClosed = false } = settings;
+  single(di, OperatorAccess, () => new OperatorAccess({ tokenFile, isClosed }, now));
+  // Before anything is begun that would have to be ended.
+  await di.resolve(OperatorAccess).check();
   await registerSources(di, options, log);
   registerMachines(di, options, log);
   const [library, store, plugins] = [di.resolve(IsoLibrary), di.resolve(storeToken), di.resolve(PluginRegistry)];
@@ -113,7 +117,6 @@ export async function compose(options: ComposeOptions): Promise<Application> {
   const feed = new ChangeFeed({ ...shared, machines });
   const newImages = di.resolve(newImagesToken);
   const operators = { access: di.resolve(OperatorAccess), actions: di.resolve(Actions), newImages, feed, installerLog };
-  await operators.access.check();
   const found = { ...shared, ...operators, settings, machines, saw };
   const services = { ...found, installTexts, neighbours, now, isReady: () => ready };
   const server = await buildServer(services, logger);
@@ -170,9 +173,6 @@ function registerMachines(di: DependencyContainer, options: ComposeOptions, log:
   });
   single(di, Roster, (c) => new Roster(c.resolve(storeToken)));
   single(di, Actions, (c) => new Actions(parts(c)));
-  single(di, OperatorAccess, () => {
-    return new OperatorAccess({ tokenFile: settings.operatorTokenFile, isClosed: settings.closed === true }, now);
-  });
   single(di, BootMenu, (c) => new BootMenu(parts(c)));
   single(di, Lifecycle, (c) => {
     const menu = c.resolve(BootMenu);
