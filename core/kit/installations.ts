@@ -1,15 +1,15 @@
 import { describeFinding, type Finding, listFindings } from '../check.js';
 import { asSerabutError } from '../errors.js';
+import type { ScriptEnd } from '../ipxe/script.js';
 import { isWithout, unsupportedBy } from '../plugin/supported.js';
 import { automationView, bootView, type ViewContext } from '../plugin/views.js';
+import { checkSyntax } from '../render/answer-syntax.js';
 import type { BootableDistro } from '../resources/catalogue.js';
 import type { Resource } from '../resources/kinds.js';
 import { withPlaceholders } from '../resources/secrets.js';
-import { checkSyntax } from './answer-syntax.js';
 import type { ExamineOptions } from './examine.js';
 import { fullConfiguration } from './example-configurations.js';
 import { ignoredFields, supportedPart, textsOf } from './fields.js';
-import type { ScriptEnd } from './ipxe-script.js';
 import { ask, bootFrom, type KitMachine, queryOf, viewOf } from './machine.js';
 import { unknownVariables } from './template-variables.js';
 import { kitUrls, profileName, type Workspace } from './workspace.js';

@@ -1,5 +1,5 @@
 import type { Application } from '../compose.js';
-import { type Fetched, runScript, type ScriptEnd } from './ipxe-script.js';
+import { type Fetched, runScript, type ScriptEnd } from '../ipxe/script.js';
 import { kitUrls } from './workspace.js';
 
 /** A machine with everything that can be said of one, and what firmware it has. */
@@ -21,7 +21,7 @@ export function queryOf({ platform }: KitMachine): string {
 /** Lets the machine run what the server answers to a path. */
 export function bootFrom(server: Application['server'], path: string, machine: KitMachine): Promise<ScriptEnd> {
   const settings = { ...identity, buildarch: machine.arch, platform: machine.platform, memsize: '65536' };
-  return runScript(kitUrls.server + path, { settings, fetch: (url, wantsText) => ask(server, url, wantsText) });
+  return runScript(kitUrls.server + path, { settings, fetch: (url, as) => ask(server, url, as === 'script') });
 }
 
 /** Asks the server for a URL: whole when its text is wanted, or when it is an error, which says why in its body. */

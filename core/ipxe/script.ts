@@ -1,4 +1,4 @@
-import { expandSettings, lineCommands, parseOptions } from './ipxe-line.js';
+import { expandSettings, lineCommands, parseOptions } from './line.js';
 
 /** What a server answers to a URL that a script names. */
 export interface Fetched {
@@ -11,8 +11,12 @@ export interface Fetched {
 export interface Firmware {
   /** iPXE's settings by name, such as `mac` and `platform`; what is not there is empty. */
   readonly settings: Readonly<Record<string, string>>;
-  fetch(url: string, wantsText: boolean): Promise<Fetched>;
+  /** Gets what a command names. Only of a script, or of an error, is the text wanted. */
+  fetch(url: string, as: Loaded): Promise<Fetched>;
 }
+
+/** What a command takes a file for. */
+export type Loaded = 'script' | 'kernel' | 'initrd';
 
 /** How a script ended: with a kernel that runs, or back in the firmware. */
 export interface ScriptEnd {
@@ -95,7 +99,7 @@ class ScriptMachine {
 
   /** Fetches a script and runs it to its end. */
   async run(url: string): Promise<void> {
-    const text = await this.fetch(url, true);
+    const text = await this.fetch(url, 'script');
     if (!text.startsWith('#!ipxe')) throw new Failed(`${url} is no iPXE script: it does not begin with #!ipxe`);
     const lines = text.replaceAll(/\\\n/g, '').split('\n');
     for (let at = 1; at < lines.length; at++) {
@@ -106,8 +110,8 @@ class ScriptMachine {
     }
   }
 
-  async fetch(url: string, wantsText: boolean): Promise<string> {
-    const { status, text } = await this.#firmware.fetch(url, wantsText);
+  async fetch(url: string, as: Loaded): Promise<string> {
+    const { status, text } = await this.#firmware.fetch(url, as);
     if (status === 200) return text;
     throw new Failed(`${url} answers ${status}${text === '' ? '' : `: ${text.trim()}`}`);
   }
@@ -160,12 +164,12 @@ const end = (kind: ScriptEnd['kind']) => (): never => {
 const nothing = (): void => {};
 
 const kernel: Run = async (machine, { plain: [name = '', ...args], at }) => {
-  await machine.fetch(at(name), false);
+  await machine.fetch(at(name), 'kernel');
   machine.kernel = { url: at(name), args: args.join(' ') };
 };
 
 const initrd: Run = async (machine, { plain: [name = ''], at }) => {
-  await machine.fetch(at(name), false);
+  await machine.fetch(at(name), 'initrd');
   machine.initrds.push(at(name));
 };
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { runScript, type ScriptEnd } from '../../../core/kit/ipxe-script.js';
+import { runScript, type ScriptEnd } from '../../../core/ipxe/script.js';
 
 const server = 'http://192.0.2.1';
 
