@@ -71,10 +71,6 @@ export const errorTable = {
   },
   SERABUT_ERR_ISO_UNSUPPORTED: { status: 500, remedy: 'Use the ISO 9660 image that the distribution publishes.' },
   SERABUT_ERR_LAN: { status: 500, remedy: 'Name an interface that has an IPv4 address on the boot LAN.' },
-  SERABUT_ERR_LAN_CHECK: {
-    status: 500,
-    remedy: 'A machine would fail in the same way; see to what the message names.',
-  },
   SERABUT_ERR_LAN_LOST: {
     status: 503,
     remedy: 'See to the interface and to the DHCP server that gives it an address; until then no machine can boot.',
@@ -116,6 +112,10 @@ export const errorTable = {
   SERABUT_ERR_RESOURCE_INVALID: { status: 500, remedy: 'Mend each finding in the YAML file it names.' },
   SERABUT_ERR_ROUTE_NOT_FOUND: { status: 404, remedy: 'See the routes in docs/http.md.' },
   SERABUT_ERR_SECRET: { status: 500, remedy: 'Mend the Secret, or the reference to it, that the message names.' },
+  SERABUT_ERR_SIMULATION: {
+    status: 500,
+    remedy: 'A machine would fail in the same way; see to what the message names.',
+  },
   SERABUT_ERR_STORE: {
     status: 503,
     remedy: 'See to the disk or the API server that the message names; it is tried again by itself.',

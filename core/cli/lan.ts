@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { awaitAddress } from '../lan/await-address.js';
 import { checkCacheSpace } from '../lan/cache-space.js';
-import { checkLan } from '../lan/lan-check.js';
 import { lanConfs, logPath, makeLog, saveSettings, writeConfs } from '../lan/lan-files.js';
 import { checkPorts, wantedPorts } from '../lan/taken-ports.js';
 import { absolute, ipxePackage, parseMegabytes, parseNetworks, parsePort, parseSeconds, squidPort } from './options.js';
@@ -21,12 +20,6 @@ interface PrepareOptions {
   readonly squidExtra?: string;
   readonly squidDeny?: readonly string[];
   readonly checkPorts?: true;
-}
-
-interface CheckOptions {
-  readonly interface: string;
-  readonly proxyPort?: number;
-  readonly wait: number;
 }
 
 /** `serabut lan …`: what stands between the server and the boot LAN. */
@@ -56,22 +49,6 @@ export function lanCommand(terminal: Terminal): Command {
       '\nExample:\n  $ serabut lan prepare --interface net1 --out /run/serabut --squid-dir /var/spool/squid',
     )
     .action((options: PrepareOptions) => prepare(options, terminal));
-  command
-    .command('check')
-    .description('play a machine on the boot LAN up to the boot script; wants port 68 for itself')
-    .requiredOption('--interface <name>', 'interface on the boot LAN, of another host than the server')
-    .option('--proxy-port <n>', 'TCP port of a Squid that must be there', parsePort)
-    .option('--wait <seconds>', 'how long to wait for the interface and its address', parseSeconds, 10)
-    .addHelpText('after', '\nExample:\n  # serabut lan check --interface eth0 --proxy-port 3128')
-    .action(async (options: CheckOptions) => {
-      const { proxyPort } = options;
-      // helm test --logs shows the log of an earlier run, too, where this one was not come to.
-      terminal.out.write(`# ${new Date().toISOString()}\n`);
-      const lan = await awaitAddress(options.interface, { ms: options.wait * 1000, signal: terminal.stopped });
-      const report = (sentence: string) => terminal.out.write(`ok - ${sentence}\n`);
-      report(`this client has the address ${lan.address}/${lan.prefix}`);
-      await checkLan({ lan, proxyPort, report });
-    });
   return command;
 }
 

@@ -136,6 +136,12 @@ export function parseUrl(text: string): string {
   throw new InvalidArgumentError('A URL here is like http://192.168.88.2:8080, without a path.');
 }
 
+export function parseMac(text: string): string {
+  const mac = text.toLowerCase().replaceAll('-', ':');
+  if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac)) return mac;
+  throw new InvalidArgumentError('A MAC address is like 52:54:00:12:34:56.');
+}
+
 export function absolute(path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(path);
 }

@@ -12,6 +12,7 @@ import { pluginCommand } from './plugin.js';
 import { podCommand } from './pod.js';
 import { renderCommand } from './render.js';
 import { serveCommand } from './serve.js';
+import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
 import { upCommand } from './up.js';
 
@@ -25,6 +26,7 @@ export function buildProgram(terminal: Terminal): Command {
     .addCommand(upCommand(terminal))
     .addCommand(lanCommand(terminal))
     .addCommand(doctorCommand(terminal))
+    .addCommand(simulateCommand(terminal))
     .addCommand(podCommand(terminal))
     .addCommand(isoCommand(terminal))
     .addCommand(renderCommand(terminal))

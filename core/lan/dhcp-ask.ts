@@ -10,8 +10,10 @@ import type { LanAddress } from './lan-address.js';
 export interface Asking {
   /** By unicast to port 4011 of this server, instead of a broadcast to port 67. */
   readonly server?: string;
-  /** The answer that is waited for. */
-  readonly isWanted: (answer: DhcpAnswer) => boolean;
+  /** Whether what is waited for is among the answers. */
+  readonly isEnough: (answers: readonly DhcpAnswer[]) => boolean;
+  /** How long others are listened to after that, in milliseconds: one more answer may be one too many. */
+  readonly graceMs?: number;
   /** How long each of three tries waits, in milliseconds. */
   readonly waitMs?: number;
   /** The ports of client and servers, for tests that may not use the real ones. */
@@ -28,12 +30,12 @@ export function madeUpMac(): string {
 }
 
 /**
- * Asks by DHCP like a boot ROM, and gives all answers; ends as soon as the wanted one is among them. Node can neither
+ * Asks by DHCP like a boot ROM, and gives all answers; ends soon after what is wanted is among them. Node can neither
  * bind a socket to an interface nor choose one for 255.255.255.255, so the question goes to the broadcast address of the
  * LAN's own network, which its route leads to the LAN.
  */
 export async function askDhcp(lan: LanAddress, question: DhcpQuestion, asking: Asking): Promise<DhcpAnswer[]> {
-  const { server, isWanted, waitMs = 2000, ports = realPorts } = asking;
+  const { server, isEnough, waitMs = 2000, graceMs = 0, ports = realPorts } = asking;
   const transaction = question.transaction ?? randomInt(2 ** 32);
   const answers: DhcpAnswer[] = [];
   const found = new AbortController();
@@ -42,11 +44,11 @@ export async function askDhcp(lan: LanAddress, question: DhcpQuestion, asking: A
     const answer = decodeAnswer(bytes, address);
     if (answer?.transaction !== transaction) return;
     answers.push(answer);
-    if (isWanted(answer)) found.abort();
+    if (isEnough(answers)) found.abort();
   });
   socket.bind(ports.client);
   await once(socket, 'listening').catch((cause: Error) => {
-    throw new SerabutError('SERABUT_ERR_LAN_CHECK', `port ${ports.client} cannot be had: ${cause.message}`, { cause });
+    throw new SerabutError('SERABUT_ERR_SIMULATION', `port ${ports.client} cannot be had: ${cause.message}`, { cause });
   });
   let failure: Error | undefined;
   socket.on('error', (error) => {
@@ -61,12 +63,13 @@ export async function askDhcp(lan: LanAddress, question: DhcpQuestion, asking: A
       socket.send(packet, port, to);
       await sleep(waitMs, undefined, { signal: found.signal }).catch(() => {});
     }
+    if (found.signal.aborted && failure === undefined) await sleep(graceMs);
   } finally {
     socket.close();
   }
   if (failure !== undefined) {
     const message = `the question cannot be sent: ${failure.message}`;
-    throw new SerabutError('SERABUT_ERR_LAN_CHECK', message, { cause: failure });
+    throw new SerabutError('SERABUT_ERR_SIMULATION', message, { cause: failure });
   }
   return answers;
 }

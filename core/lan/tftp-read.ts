@@ -15,12 +15,23 @@ const defaultWaitMs = 1500;
 /** What is read at most, in bytes: iPXE has one megabyte. */
 const limit = 64 * 1024 * 1024;
 
+/** Why a file did not come: nobody answered, the server said no, or it is too long. */
+export class TftpError extends SerabutError {
+  constructor(
+    readonly reason: 'silent' | 'refused' | 'long',
+    message: string,
+    where: string,
+  ) {
+    super('SERABUT_ERR_SIMULATION', message, { where });
+  }
+}
+
 export interface TftpOptions {
   readonly port?: number;
   readonly waitMs?: number;
 }
 
-/** Reads a file by TFTP, as firmware reads its boot program. Throws SERABUT_ERR_LAN_CHECK. */
+/** Reads a file by TFTP, as firmware reads its boot program. Throws TftpError. */
 export async function tftpRead(server: string, file: string, options: TftpOptions = {}): Promise<Buffer> {
   const { port = 69, waitMs = defaultWaitMs } = options;
   const socket = createSocket('udp4');
@@ -55,7 +66,7 @@ async function readBlocks(socket: Socket, transfer: Transfer, request: Buffer): 
     }
     packet = acknowledgement(block);
   }
-  throw fault(transfer.where, `it has more than ${limit} bytes`);
+  throw new TftpError('long', `it has more than ${limit} bytes`, transfer.where);
 }
 
 /** Tells the server that the last block is here, which it would send again otherwise. */
@@ -78,7 +89,7 @@ async function exchange(socket: Socket, packet: Buffer, transfer: Transfer, bloc
       if (received?.address === server && isNext(received.bytes, block, where)) return received;
     }
   }
-  throw fault(where, `nobody answered on UDP ${port} within ${(tries * waitMs) / 1000} s`);
+  throw new TftpError('silent', `nobody answered on UDP ${port} within ${(tries * waitMs) / 1000} s`, where);
 }
 
 interface Received {
@@ -98,14 +109,10 @@ function isNext(bytes: Buffer, block: number, where: string): boolean {
   if (bytes.length < 4) return false;
   const kind = bytes.readUInt16BE(0);
   if (kind === operation.error) {
-    throw fault(where, `the server says "${bytes.toString('latin1', 4).replace(/\0.*$/s, '')}"`);
+    throw new TftpError('refused', `the server says "${bytes.toString('latin1', 4).replace(/\0.*$/s, '')}"`, where);
   }
   if (kind === operation.options) return block === 0;
   return kind === operation.data && bytes.readUInt16BE(2) === ((block + 1) & 0xffff);
-}
-
-function fault(where: string, message: string): SerabutError {
-  return new SerabutError('SERABUT_ERR_LAN_CHECK', message, { where });
 }
 
 function readRequest(file: string): Buffer {

@@ -31,6 +31,12 @@ export const askedOfIpxe = [
   `arch=\${buildarch}&platform=\${platform}&memory=\${memsize}`,
 ].join('&');
 
+/**
+ * The header of a request that only plays a machine (`serabut simulate`). As with HEAD nothing is kept of it and nothing
+ * begins: it gives no right that the same request has not without it, and takes some.
+ */
+export const simulationHeader = 'serabut-simulation';
+
 /** Whether a request says all that iPXE knows, or names no machine at all; an unset setting is said as an empty text. */
 export function isWhole({ mac, uuid, serial, product }: WholeQuery): boolean {
   return product !== undefined || !(mac || uuid || serial);

@@ -9,6 +9,7 @@ import type { Question } from '../machines/outcome.js';
 import { requireSupported } from '../plugin/supported.js';
 import { answerFile } from '../plugin/texts.js';
 import { findConfiguration } from '../resources/find.js';
+import { isLook } from './boot.js';
 import { clientOf } from './client.js';
 import { plainConfiguration } from './plain-configuration.js';
 import { type Services, serverUrl } from './services.js';
@@ -61,6 +62,6 @@ async function requireAllowed(
 ): Promise<void> {
   if (settings.preview !== undefined) return;
   const asked = [saidFacts(request.query), await clientOf(request, neighbours), question] as const;
-  const decision = request.method === 'HEAD' ? await machines.look(...asked) : (await machines.ask(...asked)).decision;
+  const decision = isLook(request) ? await machines.look(...asked) : (await machines.ask(...asked)).decision;
   if (decision.kind !== 'allow') throw new SerabutError('SERABUT_ERR_NOT_INSTALLING', decision.reason);
 }

@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import { asSerabutError } from '../errors.js';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
-import { isWhole, saidFacts, type WholeQuery, wholeQuery } from '../machines/identity.js';
+import { isWhole, saidFacts, simulationHeader, type WholeQuery, wholeQuery } from '../machines/identity.js';
 import type { Answer } from '../machines/lifecycle.js';
 import type { Attempt, Client, Decision, Question } from '../machines/outcome.js';
 import { decisionScript } from '../machines/scripts.js';
@@ -32,8 +32,7 @@ type Asking = FastifyRequest<{ Querystring: WholeQuery }>;
 export async function scriptFor(request: Asking, question: Question, services: Services): Promise<string | undefined> {
   const client = await clientOf(request, services.neighbours);
   const said = saidFacts(request.query);
-  if (request.method === 'HEAD')
-    return headScript(request, await services.machines.look(said, client, question), services);
+  if (isLook(request)) return lookScript(request, await services.machines.look(said, client, question), services);
   const { decision, token } = await services.machines.ask(said, client, question);
   if (decision.kind === 'allow') return undefined;
   const server = serverUrl(request, services.settings);
@@ -46,8 +45,13 @@ export async function scriptFor(request: Asking, question: Question, services: S
   }
 }
 
-/** As long as the script that GET would get now; its token is none. */
-async function headScript(request: Asking, decision: Decision, services: Services): Promise<string | undefined> {
+/** Whether somebody only looks at what would be answered: nothing is kept then. */
+export function isLook({ method, headers }: FastifyRequest): boolean {
+  return method === 'HEAD' || headers[simulationHeader] !== undefined;
+}
+
+/** The script that the machine itself would get now, or as long as it; its token is none. */
+async function lookScript(request: Asking, decision: Decision, services: Services): Promise<string | undefined> {
   if (decision.kind === 'allow') return undefined;
   if (decision.kind === 'install') return installScript(request, decision.attempt, noToken, services);
   const server = serverUrl(request, services.settings);

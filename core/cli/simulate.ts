@@ -1,0 +1,77 @@
+import { Command, Option } from 'commander';
+import { awaitAddress } from '../lan/await-address.js';
+import { madeUpMac } from '../lan/dhcp-ask.js';
+import { type ClientName, clientNames } from '../simulate/client-kinds.js';
+import type { Simulation } from '../simulate/simulate.js';
+import { simulate } from '../simulate/simulate.js';
+import { faultLines, stepLine } from '../simulate/table.js';
+import type { Walk } from '../simulate/walk.js';
+import { parseMac, parsePort, parseSeconds, parseUrl } from './options.js';
+import { Ended, type Terminal } from './terminal.js';
+
+interface SimulateOptions {
+  readonly client: ClientName | 'all';
+  readonly interface?: string;
+  readonly server?: string;
+  readonly mac?: string;
+  readonly profile?: string;
+  readonly distro?: string;
+  readonly proxyPort?: number;
+  readonly emptyOk?: true;
+  readonly wait: number;
+  readonly json?: true;
+}
+
+/** Exit codes: a broken link, and a server on which all works with nothing to boot. */
+const exitCodes = { broken: 1, nothing: 4 } as const;
+
+/** `serabut simulate`: plays a machine from power-on to the first steps of its installer, and says what it met. */
+export function simulateCommand(terminal: Terminal): Command {
+  return new Command('simulate')
+    .description('play a machine from power-on to its installer, and name the first link that is broken')
+    .addOption(
+      new Option('--client <kind>', 'kind of firmware').choices([...clientNames, 'all']).default('uefi-x64'),
+    )
+    .addOption(
+      new Option('--interface <name>', 'interface on the boot LAN, of another host than the server; wants root').conflicts('server'),
+    )
+    .option('--server <url>', 'URL of the server: begins at the boot script, and needs neither root nor LAN', parseUrl)
+    .option('--mac <mac>', 'MAC address of the machine; by default one that no machine has', parseMac)
+    .option('--profile <name>', 'BootProfile whose way is gone; by default the first that the menu offers')
+    .option('--distro <name>', 'distro whose way is gone; with --profile where that is not in the menu')
+    .option('--proxy-port <n>', 'TCP port of a Squid that must be on the server', parsePort)
+    .option('--empty-ok', 'a server with nothing to boot is in order, such as a new one')
+    .option('--wait <seconds>', 'how long to wait for the interface and its address', parseSeconds, 10)
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', `
+Exit code: 0 all works, 1 a link is broken, 4 all works and there is nothing to boot.
+
+Examples:
+  $ serabut simulate --server http://127.0.0.1:8080
+  # serabut simulate --interface eth0 --client all`) // biome-ignore format: as it is printed
+    .action((options: SimulateOptions, command: Command) => run(options, command, terminal));
+}
+
+async function run(options: SimulateOptions, command: Command, { out, stopped }: Terminal): Promise<void> {
+  const { client, json, mac = madeUpMac(), profile, distro, proxyPort, emptyOk: isEmptyFine, server, wait } = options;
+  if (server === undefined && options.interface === undefined)
+    command.error('error: one of --interface and --server says where the machine is');
+  if (!json) out.write(`# ${new Date().toISOString()}, MAC address ${mac}\n`);
+  const from = server ?? { lan: await awaitAddress(options.interface ?? '', { ms: wait * 1000, signal: stopped }) };
+  const walks: { client: ClientName; walk: Walk }[] = [];
+  for (const kind of client === 'all' ? clientNames : [client]) {
+    if (!json) out.write(`\n${kind} from ${server ?? options.interface}\n`);
+    const onStep: Simulation['onStep'] = json ? () => {} : (step) => out.write(stepLine(step));
+    const walk = await simulate({ client: kind, mac, from, profile, distro, proxyPort, isEmptyFine, onStep });
+    walks.push({ client: kind, walk });
+    if (!json) out.write(faultLines(walk));
+  }
+  if (json) out.write(`${JSON.stringify({ mac, clients: walks.map(asJson) }, null, 2)}\n`);
+  const faults = walks.flatMap(({ walk: { fault } }) => fault ?? []);
+  if (faults.some(({ code }) => code !== 'nothing-to-boot')) throw new Ended(exitCodes.broken);
+  if (faults.length > 0) throw new Ended(exitCodes.nothing);
+}
+
+function asJson({ client, walk: { steps, fault, offered } }: { client: ClientName; walk: Walk }): object {
+  return { client, steps, offered, fault: fault ?? null };
+}

@@ -1,0 +1,83 @@
+/**
+ * Every link of the way from power-on to the installer that can be broken, with what to do about it. The cause, which
+ * names addresses and files, is said where the link is found broken. docs/simulate.md has a line for each; a test
+ * compares the two.
+ */
+export const faultTable = {
+  'cannot-ask': 'Run it as root, on a host of the boot LAN that has no DHCP client of its own on port 68.',
+  'no-addresses':
+    'See to the DHCP server of the LAN (the router): is it on, on this network, and not out of addresses?',
+  'no-proxy':
+    'Is the server up (serabut up, or the dnsmasq of the pod), and do broadcasts to UDP port 67 reach it from here?',
+  'no-loader-for-client':
+    'Put the iPXE binary for this kind of machine into the directory of the loaders (--ipxe) and start the server again.',
+  'two-proxies': 'Turn one of them off; a machine takes whichever answers first.',
+  'router-sends-pxe':
+    "Turn network boot off in the DHCP server of the LAN (options 43, 60, 66 and 67, 'next-server', 'filename').",
+  'wrong-next-server': 'Correct the server address in the offer (dhcp-boot or pxe-service in the extra configuration).',
+  'pxe-port-silent': 'Let UDP port 4011 of the server through every firewall, and run nothing else on that port there.',
+  'pxe-port-no-file': 'Name one boot program for this architecture (one pxe-service of dnsmasq), and no menu.',
+  'tftp-silent':
+    'Let UDP port 69 of the server, and the high UDP ports that TFTP answers from, through every firewall.',
+  'loader-missing': 'Put the iPXE binary into the directory of the loaders (--ipxe), readable for dnsmasq.',
+  'loader-cut-short': 'Install the iPXE binary again: the file on the server is damaged.',
+  'loader-no-program': 'Install the iPXE binary again: what the server has under this name is no boot program.',
+  'loader-wrong-architecture': 'Put the binary that is made for this kind of machine under this name.',
+  'offer-without-url': 'HTTP boot wants a whole http:// URL as the file name of the offer: see dhcp-boot of dnsmasq.',
+  'ipxe-gets-loader':
+    'The offer to iPXE must name the script: iPXE is known by option 175 and its user class, see there.',
+  'ipxe-no-script-url': "iPXE wants the script's URL as the file name of the offer: see dhcp-boot=tag:ipxe of dnsmasq.",
+  'address-unreachable':
+    'Is the server up, and does this address still belong to it? See --url, and the firewall in front of its TCP port.',
+  'clock-off':
+    'Set the clock that is wrong; certificates and package lists are refused by a machine whose time is off.',
+  'script-missing': 'Does the URL in the offer belong to this version of the server, and is the name in it right?',
+  'server-error': 'Mend what the server says; serabut render boot shows the same without a machine.',
+  'server-not-ready': 'Wait, and see in the log of the server what it waits for; an ISO may still be coming.',
+  'script-no-ipxe': 'Something else answers at this address: look at the URL by a browser.',
+  'script-circle': 'Let the script end, or chain to another one: iPXE would go round for ever.',
+  'script-fails': 'Mend the script at the line that is named.',
+  'nothing-to-boot': 'Put an ISO into isos/ of the data directory; serabut serve prints which of them a plugin knows.',
+  'not-offered': 'Take one of the names that the menu offers; serabut render boot says why another one is not there.',
+  'kernel-missing': 'Is the ISO still there, and is its kernel at this path? See spec.kernel of the Distro.',
+  'kernel-no-kernel': 'Name the kernel of the ISO in the Distro (spec.kernel), or get the ISO again.',
+  'kernel-wrong-architecture': 'Give machines of this kind a distro of their own architecture.',
+  'initrd-missing': 'Is the ISO still there, and is its initrd at this path? See spec.initrd of the Distro.',
+  'initrd-cut-short': 'Get the ISO again and verify it (serabut iso verify), or the firmware bundle that follows.',
+  'initrd-no-archive': 'Name the initrd of the ISO in the Distro (spec.initrd); firmware must be a cpio archive.',
+  'firmware-without-end': 'Make the firmware bundle again: its cpio archive must end with TRAILER!!!.',
+  'length-wrong': 'Something between changes or breaks off what the server sends: a proxy, a filter, a full disk.',
+  'ranges-broken': 'Something between does not pass ranges on: let machines reach the server without it.',
+  'installer-file-missing': 'Is the ISO whole, and the one that the Distro wants? The installer would stop here.',
+  'answers-missing': 'Does the plugin make a file of this name, and does the profile join this Configuration?',
+  'answers-refused': 'Nothing is broken: install the Machine, only its own installation gets these files.',
+  'answers-invalid': 'Mend the template or the addition in the Configuration that the message names.',
+  'proxy-dead': 'Is Squid up at this address and port? A Configuration may name another proxy (spec.proxy).',
+  'proxy-refuses': 'Let the proxy pass requests of this LAN to the mirror on.',
+  'mirror-unreachable': 'Is the name of the mirror right, and does the way there (or that of the proxy) lead out?',
+  'mirror-without-suite': 'Name a mirror that has this release (spec.mirror of the Configuration).',
+} as const satisfies Record<string, string>;
+
+export type FaultCode = keyof typeof faultTable;
+
+/** The first broken link. */
+export interface Fault {
+  readonly code: FaultCode;
+  /** A sentence: what is wrong, and where. */
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/** Thrown at the first broken link. */
+export class Broken extends Error {
+  constructor(
+    readonly code: FaultCode,
+    cause: string,
+  ) {
+    super(cause);
+  }
+
+  get fault(): Fault {
+    return { code: this.code, cause: this.message, remedy: faultTable[this.code] };
+  }
+}
