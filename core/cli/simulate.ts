@@ -2,10 +2,9 @@ import { Command, Option } from 'commander';
 import { awaitAddress } from '../lan/await-address.js';
 import { madeUpMac } from '../lan/dhcp-ask.js';
 import { type ClientName, clientNames } from '../simulate/client-kinds.js';
-import type { Simulation } from '../simulate/simulate.js';
 import { simulate } from '../simulate/simulate.js';
-import { faultLines, stepLine } from '../simulate/table.js';
-import type { Walk } from '../simulate/walk.js';
+import { faultLines, heading, stepLine } from '../simulate/table.js';
+import type { Step, Walk } from '../simulate/walk.js';
 import { parseMac, parsePort, parseSeconds, parseUrl } from './options.js';
 import { Ended, type Terminal } from './terminal.js';
 
@@ -53,25 +52,37 @@ Examples:
 }
 
 async function run(options: SimulateOptions, command: Command, { out, stopped }: Terminal): Promise<void> {
-  const { client, json, mac = madeUpMac(), profile, distro, proxyPort, emptyOk: isEmptyFine, server, wait } = options;
+  const { client, json, mac = madeUpMac(), server, wait } = options;
   if (server === undefined && options.interface === undefined)
     command.error('error: one of --interface and --server says where the machine is');
-  if (!json) out.write(`# ${new Date().toISOString()}, MAC address ${mac}\n`);
+  const print = (text: string): void => void (json || out.write(text));
+  print(`# ${new Date().toISOString()}, MAC address ${mac}\n`);
   const from = server ?? { lan: await awaitAddress(options.interface ?? '', { ms: wait * 1000, signal: stopped }) };
-  const walks: { client: ClientName; walk: Walk }[] = [];
+  const walks: Played[] = [];
   for (const kind of client === 'all' ? clientNames : [client]) {
-    if (!json) out.write(`\n${kind} from ${server ?? options.interface}\n`);
-    const onStep: Simulation['onStep'] = json ? () => {} : (step) => out.write(stepLine(step));
+    print(`\n${kind}, from ${server ?? options.interface} on\n${heading}`);
+    const { profile, distro, proxyPort, emptyOk: isEmptyFine } = options;
+    const onStep = (step: Step): void => print(stepLine(step));
     const walk = await simulate({ client: kind, mac, from, profile, distro, proxyPort, isEmptyFine, onStep });
     walks.push({ client: kind, walk });
-    if (!json) out.write(faultLines(walk));
+    print(faultLines(walk));
   }
   if (json) out.write(`${JSON.stringify({ mac, clients: walks.map(asJson) }, null, 2)}\n`);
-  const faults = walks.flatMap(({ walk: { fault } }) => fault ?? []);
-  if (faults.some(({ code }) => code !== 'nothing-to-boot')) throw new Ended(exitCodes.broken);
-  if (faults.length > 0) throw new Ended(exitCodes.nothing);
+  end(walks);
 }
 
-function asJson({ client, walk: { steps, fault, offered } }: { client: ClientName; walk: Walk }): object {
+interface Played {
+  readonly client: ClientName;
+  readonly walk: Walk;
+}
+
+/** Says by the exit code what was met, the worst first. */
+function end(walks: readonly Played[]): void {
+  const codes = walks.flatMap(({ walk: { fault } }) => fault?.code ?? []);
+  if (codes.some((code) => code !== 'nothing-to-boot')) throw new Ended(exitCodes.broken);
+  if (codes.length > 0) throw new Ended(exitCodes.nothing);
+}
+
+function asJson({ client, walk: { steps, fault, offered } }: Played): object {
   return { client, steps, offered, fault: fault ?? null };
 }

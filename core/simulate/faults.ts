@@ -37,7 +37,8 @@ export const faultTable = {
   'script-no-ipxe': 'Something else answers at this address: look at the URL by a browser.',
   'script-circle': 'Let the script end, or chain to another one: iPXE would go round for ever.',
   'script-fails': 'Mend the script at the line that is named.',
-  'nothing-to-boot': 'Put an ISO into isos/ of the data directory; serabut serve prints which of them a plugin knows.',
+  'nothing-to-boot':
+    'Put an ISO for this kind of machine into isos/ of the data directory; serabut serve prints what it takes it for.',
   'not-offered': 'Take one of the names that the menu offers; serabut render boot says why another one is not there.',
   'kernel-missing': 'Is the ISO still there, and is its kernel at this path? See spec.kernel of the Distro.',
   'kernel-no-kernel': 'Name the kernel of the ISO in the Distro (spec.kernel), or get the ISO again.',
@@ -55,7 +56,7 @@ export const faultTable = {
   'proxy-dead': 'Is Squid up at this address and port? A Configuration may name another proxy (spec.proxy).',
   'proxy-refuses': 'Let the proxy pass requests of this LAN to the mirror on.',
   'mirror-unreachable': 'Is the name of the mirror right, and does the way there (or that of the proxy) lead out?',
-  'mirror-without-suite': 'Name a mirror that has this release (spec.mirror of the Configuration).',
+  'mirror-without-suite': 'Name a mirror that has this release (spec.mirrors of the Configuration).',
 } as const satisfies Record<string, string>;
 
 export type FaultCode = keyof typeof faultTable;

@@ -18,17 +18,20 @@ export interface Wanted {
 
 /** Asks as iPXE does: a server that is not ready is waited for, as it says by Retry-After. */
 export async function askReady(
-  { patience }: Context,
+  context: Context,
   url: string,
   meaning: Meaning,
   asking: Parameters<typeof ask>[2] = {},
 ): Promise<Answer> {
+  const { patience } = context;
   for (let left = patience.triesNotReady; ; left--) {
     const answer = await ask(url, patience, asking).catch((error) => {
       throw unreachable(url, error);
     });
     if (answer.status === 200 || answer.status === 206) return answer;
     const said = (await bytesOf(answer, url)).toString();
+    // Why not is in the body, which HEAD does not give.
+    if (asking.method === 'HEAD') return askReady(context, url, meaning);
     if (answer.status !== 503 || left <= 1) throw faultOf(url, answer.status, said, meaning);
     await sleep(Math.min(patience.pauseMs, Number(answer.headers['retry-after'] ?? 1) * 1000));
   }
@@ -92,7 +95,7 @@ async function* pieces(reader: ByteReader): AsyncGenerator<Buffer> {
 export function getEnds(context: Context, url: string, { what, meaning }: Wanted): Promise<void> {
   return context.walk.step('HTTP', `${what}: ${url}`, async (note) => {
     const answer = await askReady(context, url, meaning, { method: 'HEAD' });
-    answer.body.resume();
+    answer.body.destroy();
     if (answer.length === null) throw new Broken('length-wrong', `${url} does not say how long it is`);
     note.bytes = answer.length;
     await checkEnds(context, url, answer.length);

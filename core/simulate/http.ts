@@ -50,8 +50,9 @@ export async function ask(url: string, { quietMs }: Patience, asking: Asking = {
     method,
     headers: { host: target.host, ...ownHeaders, ...headers },
     agent: false,
+    timeout: quietMs, // From the first packet on; setTimeout would count from the connection on.
   });
-  sent.setTimeout(quietMs, () => sent.destroy(new Error(`nothing came for ${quietMs / 1000} s`)));
+  sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${quietMs / 1000} s`)));
   sent.end();
   const [response] = (await once(sent, 'response').catch((error: NodeJS.ErrnoException) => {
     throw new NoAnswer(error.code ?? error.message);

@@ -70,7 +70,7 @@ async function readAnswers(context: Context, { title, server }: Start, answers: 
   if (answers.size === 0) context.walk.say('the installer gets no answers: it asks its questions at the console');
   const seen = new Set<string>();
   for (const mirror of mirrors) {
-    const key = `${mirror.url} ${mirror.proxy}`;
+    const key = `${mirror.urls[0]} ${mirror.proxy}`;
     if (!seen.has(key)) await checkMirror(context, mirror);
     seen.add(key);
   }

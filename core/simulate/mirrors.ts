@@ -1,7 +1,7 @@
 /** A source of packages that an answer file names. */
 export interface Mirror {
-  /** A file that every mirror with this release has. */
-  readonly url: string;
+  /** Files of which every mirror with this release has one. */
+  readonly urls: readonly [string, ...string[]];
   /** URL of the proxy by which the installer goes there. */
   readonly proxy: string | undefined;
 }
@@ -33,11 +33,14 @@ export function mirrorsIn(file: string, text: string, title: string): Mirror[] {
 }
 
 function ofPreseed(text: string, title: string): Mirror[] {
-  const value = (name: string) => new RegExp(`^\\s*d-i\\s+${name}\\s+string[ \\t]+(\\S+)`, 'm').exec(text)?.[1];
+  // Of two answers to one question the last counts.
+  const value = (name: string) =>
+    [...text.matchAll(new RegExp(`^\\s*d-i\\s+${name}\\s+string[ \\t]+(\\S+)`, 'gm'))].at(-1)?.[1];
   const [host, directory = '/debian'] = [value('mirror/http/hostname'), value('mirror/http/directory')];
   const suite = value('mirror/suite') ?? suiteOf(title) ?? 'stable';
   if (host === undefined) return [];
-  return [{ url: `http://${host}${slashed(directory)}dists/${suite}/Release`, proxy: value('mirror/http/proxy') }];
+  const proxy = value('mirror/http/proxy');
+  return [{ urls: [`http://${host}${slashed(directory)}dists/${suite}/Release`], proxy }];
 }
 
 /** Only what is said outright: without a mirror the installer has one of its own, and goes on without it. */
@@ -45,18 +48,20 @@ function ofAutoinstall(text: string, title: string): Mirror[] {
   const suite = suiteOf(title);
   const proxy = /^ {2}proxy:\s*['"]?(http[^'"\s]+)/m.exec(text)?.[1];
   const base = /^\s+primary:\s*\n\s*- uri:\s*['"]?(http[^'"\s]+)/m.exec(text)?.[1];
-  return base === undefined || suite === undefined ? [] : [{ url: `${slashed(base)}dists/${suite}/Release`, proxy }];
+  return base === undefined || suite === undefined ? [] : [{ urls: [`${slashed(base)}dists/${suite}/Release`], proxy }];
 }
 
 /** Commands `url` and `repo` (pykickstart docs, kickstart-docs.rst). */
 function ofKickstart(text: string): Mirror[] {
   const option = (line: string, name: string) => new RegExp(`--${name}=["']?([^"'\\s]+)`).exec(line)?.[1];
-  return [...text.matchAll(/^(?:url|repo)\s.*$/gm)].flatMap(([line]) => {
+  return [...text.matchAll(/^(?:url|repo)\s.*$/gm)].flatMap(([line]): Mirror[] => {
     const proxy = option(line, 'proxy');
     const base = option(line, 'url') ?? option(line, 'baseurl');
     const list = option(line, 'mirrorlist') ?? option(line, 'metalink');
-    if (base !== undefined) return [{ url: `${slashed(base)}repodata/repomd.xml`, proxy }];
-    return list === undefined ? [] : [{ url: list, proxy }];
+    // The tree of a disc has its repositories below it, by the names that .treeinfo says.
+    const root = slashed(base ?? '');
+    if (base !== undefined) return [{ urls: [`${root}repodata/repomd.xml`, `${root}.treeinfo`], proxy }];
+    return list === undefined ? [] : [{ urls: [list], proxy }];
   });
 }
 

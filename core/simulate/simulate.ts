@@ -47,8 +47,8 @@ export async function simulate(simulation: Simulation): Promise<Walk> {
     if (!(error instanceof Broken)) throw error;
     // What is no answer of anybody, but follows from what was seen.
     if (walk.fault === undefined) {
-      walk.fault = error.fault;
-      walk.say(error.message, 'FAIL');
+      walk.broken(error);
+      walk.say(error.message, error.code === 'nothing-to-boot' ? '-' : 'FAIL');
     }
   }
   return walk;
@@ -94,7 +94,7 @@ async function chosen(
   }
   if (first.entries.length > 0) walk.say(`the menu offers ${shownEntries(first.entries)}`);
   const entry = entryOf(context, first.entries, { profile, distro }, url);
-  if (entry === undefined) return nothing(walk, isEmptyFine);
+  if (entry === undefined) return nothing(context, isEmptyFine);
   walk.say(`goes on with ${shownEntries([entry])}, as somebody at the console would choose it`);
   return runBoot(context, expandSettings(entry.url, settings));
 }
@@ -129,9 +129,9 @@ function entryOf(
 }
 
 /** Everything works, and there is nothing to boot. */
-function nothing(walk: Walk, isFine = false): undefined {
-  if (!isFine)
-    throw new Broken('nothing-to-boot', 'nothing to boot yet: the menu has nothing but the own disk of the machine');
-  walk.say('nothing to boot yet: the menu has nothing but the own disk of the machine');
+function nothing({ walk, kind }: Context, isFine = false): undefined {
+  const message = `nothing to boot yet: the menu of a ${kind.name} has nothing but the machine's own disk`;
+  if (!isFine) throw new Broken('nothing-to-boot', message);
+  walk.say(message);
   return undefined;
 }

@@ -1,11 +1,13 @@
 import { bytesText } from '../machines/sightings.js';
 import type { Step, Walk } from './walk.js';
 
+export const heading = 'state  by        size     time  what\n';
+
 /** One line of the table: state, protocol, size, time, and what; the last is of any length. */
 export function stepLine({ state, protocol, bytes, ms, what }: Step): string {
   const size = bytes === null ? '' : bytesText(bytes);
   const time = ms === null ? '' : timeText(ms);
-  return `${state.padEnd(4)}  ${protocol.padEnd(4)}  ${size.padStart(8)}  ${time.padStart(7)}  ${what}\n`;
+  return `${state.padEnd(5)}  ${protocol.padEnd(4)}  ${size.padStart(8)}  ${time.padStart(7)}  ${what}\n`;
 }
 
 function timeText(ms: number): string {

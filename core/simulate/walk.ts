@@ -22,6 +22,9 @@ export interface Note {
   state: 'ok' | '-';
 }
 
+/** What a URL says of the machine: long, and the same in each. */
+const aboutMachine = /\?(profile=[\w.-]+)?\S*\bmac=[^\s:]*(:[0-9a-f]{2}\b[^\s:]*)*/g;
+
 /** The longest text of a step. Most of it was said by others. */
 const longest = 500;
 
@@ -46,11 +49,16 @@ export class Walk {
       return result;
     } catch (error) {
       if (error instanceof Broken && this.fault === undefined) {
-        this.fault = error.fault;
+        this.broken(error);
         done('FAIL');
       }
       throw error;
     }
+  }
+
+  /** Keeps the first broken link. */
+  broken({ fault }: Broken): void {
+    this.fault ??= { ...fault, cause: plain(fault.cause) };
   }
 
   /** Something that was seen without waiting for it. */
@@ -59,8 +67,13 @@ export class Walk {
   }
 
   #add(step: Step): void {
-    const clean = { ...step, what: printable(step.what).slice(0, longest) };
+    const clean = { ...step, what: plain(step.what) };
     this.steps.push(clean);
     this.onStep(clean);
   }
+}
+
+/** A text, most of which others said, for people: on one line, and of bounded length. */
+function plain(text: string): string {
+  return printable(text.replaceAll(aboutMachine, (_, profile = '') => `?${profile}…`)).slice(0, longest);
 }

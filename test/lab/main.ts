@@ -11,13 +11,25 @@ import { prepareHost } from './host.js';
 import { furtherIsos, ownMirror, prepareMaterial } from './material.js';
 import { hosts, removeNetwork } from './network.js';
 import { checkOffers } from './offers.js';
+import { checkSimulate } from './simulate.js';
 import { fedora, live, startSystem, ubuntu } from './systems.js';
 
 /** The cases, in the order in which they run. */
-const cases = ['offers', 'doctor', 'captures', 'bios', 'live', 'fedora', 'ubuntu', 'netinst', 'install'] as const;
+const cases = [
+  'offers',
+  'simulate',
+  'doctor',
+  'captures',
+  'bios',
+  'live',
+  'fedora',
+  'ubuntu',
+  'netinst',
+  'install',
+] as const;
 
 /** Those that need no virtual machine. */
-const packetCases = { offers: checkOffers, doctor: checkDoctor, captures: checkCaptures };
+const packetCases = { offers: checkOffers, simulate: checkSimulate, doctor: checkDoctor, captures: checkCaptures };
 
 const { values } = parseArgs({
   options: {
@@ -61,7 +73,7 @@ process.exit(failed === 0 ? 0 : 1);
 
 async function runCases(): Promise<void> {
   for (const [name, check] of Object.entries(packetCases)) {
-    if (values.only.includes(name)) await check(report);
+    if (values.only.includes(name)) await check(report, stopping.signal);
     stopping.signal.throwIfAborted();
   }
   if (values.only.some((name) => !(name in packetCases))) await runMachines();
