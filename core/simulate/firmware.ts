@@ -14,8 +14,11 @@ const graceMs = 500;
 
 /** From power-on to the URL of the boot script, as firmware and then iPXE ask for it. */
 export async function startFirmware(context: Context, onLan: OnLan): Promise<{ url: string; server: string }> {
-  const offer = await context.walk.step('DHCP', `a ${context.kind.name} asks for an address and what to boot`, (note) =>
-    checkOffers(context, note, (arch, isEnough) => ask(onLan, discover(context, { arch }), { isEnough, graceMs })),
+  const offer = await context.walk.step(
+    'DHCP',
+    `asks as ${context.kind.name} for an address and what to boot`,
+    (note) =>
+      checkOffers(context, note, (arch, isEnough) => ask(onLan, discover(context, { arch }), { isEnough, graceMs })),
   );
   if (context.kind.vendorClass === 'HTTPClient') await loadByHttp(context, offer);
   else await loadByTftp(context, onLan, await namedLoader(context, onLan, offer));

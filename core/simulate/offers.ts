@@ -34,7 +34,7 @@ async function whyNoProxy(name: string, arch: number, router: DhcpAnswer | undef
   for (const other of otherArches.filter((one) => one !== arch)) {
     const found = (await ask(other, (all) => all.some(isProxyOffer))).find(isProxyOffer);
     if (found !== undefined) {
-      const message = `${found.from} offers network boot to other machines, and none to a ${name} (architecture ${arch})`;
+      const message = `${found.from} offers network boot to other machines, and none to ${name} (architecture ${arch})`;
       return new Broken('no-loader-for-client', message);
     }
   }

@@ -43,7 +43,7 @@ export function checkLoader(file: string, bytes: Buffer, { peMachine, name }: Cl
   }
   const machine = machineName(program.machine);
   if (program.machine !== peMachine)
-    throw new Broken('loader-wrong-architecture', `${file} is a program for ${machine}, which a ${name} cannot start`);
+    throw new Broken('loader-wrong-architecture', `${file} is a program for ${machine}, which ${name} cannot start`);
   if (bytes.length < program.end) {
     const message = `${file} has ${bytes.length} bytes, and by its headers it has ${program.end}`;
     throw new Broken('loader-cut-short', message);
@@ -77,7 +77,7 @@ export function checkKernel(url: string, head: Buffer, length: number, kind: Cli
   }
   if (program !== undefined && kind.peMachine !== null && program.machine !== kind.peMachine) {
     const machine = machineName(program.machine);
-    throw new Broken('kernel-wrong-architecture', `${url} is for ${machine}, and the machine is a ${kind.name}`);
+    throw new Broken('kernel-wrong-architecture', `${url} is for ${machine}, and the machine is ${kind.name}`);
   }
   if (length < leastKernel) throw new Broken('kernel-no-kernel', `${url} has ${length} bytes, less than any kernel`);
   if (isBzImage) return 'a Linux kernel for x86';

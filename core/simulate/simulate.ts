@@ -125,12 +125,12 @@ function entryOf(
     };
   }
   const offers = entries.length === 0 ? 'nothing' : shownEntries(entries);
-  throw new Broken('not-offered', `the menu of a ${kind.name} does not offer ${wanted}; it offers ${offers}`);
+  throw new Broken('not-offered', `the menu of ${kind.name} does not offer ${wanted}; it offers ${offers}`);
 }
 
 /** Everything works, and there is nothing to boot. */
 function nothing({ walk, kind }: Context, isFine = false): undefined {
-  const message = `nothing to boot yet: the menu of a ${kind.name} has nothing but the machine's own disk`;
+  const message = `nothing to boot yet: the menu of ${kind.name} has nothing but the machine's own disk`;
   if (!isFine) throw new Broken('nothing-to-boot', message);
   walk.say(message);
   return undefined;

@@ -13,7 +13,7 @@ t.test('a server with nothing to boot: a step, a fault and an exit code say so',
     /^# \S+Z, MAC address 02(:[0-9a-f]{2}){5}\n\nuefi-x64, from URL on\nstate {2}by {8}size {5}time {2}what\n/,
   );
   t.match(text, /^ok {5}HTTP {6}1 kB +\d+ ms {2}script: URL\/boot\?…$/m);
-  t.match(text, /^- {31}nothing to boot yet: the menu of a uefi-x64 has nothing but the machine's own disk$/m);
+  t.match(text, /^- {31}nothing to boot yet: the menu of uefi-x64 has nothing but the machine's own disk$/m);
   t.match(text, /\nfault: nothing-to-boot\ncause: nothing to boot yet: .*\nremedy: Put an ISO .*\n$/);
   t.strictSame([...store.all('Machine')], [], 'nothing is recorded');
   const fine = run('simulate', '--server', url, '--empty-ok');

@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     client: 'uefi-arm64',
     plant: { offers: (good, { arch }) => (arch === 11 ? good.slice(0, 1) : good) },
     code: 'no-loader-for-client',
-    cause: /^127\.0\.0\.1 offers network boot to other machines, and none to a uefi-arm64/,
+    cause: /^127\.0\.0\.1 offers network boot to other machines, and none to uefi-arm64/,
   },
   {
     name: 'two proxies',
@@ -119,7 +119,7 @@ const rows: readonly Row[] = [
     name: 'wrong-architecture loader',
     plant: { tftp: () => efiProgram(arm64) },
     code: 'loader-wrong-architecture',
-    cause: /^snponly\.efi is a program for arm64, which a uefi-x64 cannot start$/,
+    cause: /^snponly\.efi is a program for arm64, which uefi-x64 cannot start$/,
   },
   {
     name: 'an EFI program for BIOS',
@@ -240,7 +240,7 @@ const rows: readonly Row[] = [
     name: 'a profile that is not offered',
     plant: { simulation: { profile: 'nix' } },
     code: 'not-offered',
-    cause: /^the menu of a uefi-x64 does not offer nix; it offers a-web \(on debian-13\), /,
+    cause: /^the menu of uefi-x64 does not offer nix; it offers a-web \(on debian-13\), /,
   },
   {
     name: 'clock far off',
@@ -270,7 +270,7 @@ const rows: readonly Row[] = [
     name: 'kernel of another architecture',
     plant: { between: at(kernelPath, bytes(kernel(arm64))) },
     code: 'kernel-wrong-architecture',
-    cause: /\/linux is for arm64, and the machine is a uefi-x64$/,
+    cause: /\/linux is for arm64, and the machine is uefi-x64$/,
   },
   {
     name: 'initrd gone',
@@ -391,8 +391,15 @@ t.test('each fault is named, and each row fails without what it plants', async (
   }
 });
 
+t.test('each fault is planted, here or in the test of what finds it', async (t) => {
+  const planted = new Set<string>(rows.map(({ code }) => code));
+  const others = Object.keys(faultTable).filter((code) => !planted.has(code));
+  t.strictSame(others, ['cannot-ask', 'installer-file-missing'], 'simulate.test.ts and installer.test.ts have these');
+});
+
 t.test('the document has a line for each fault, with its remedy', async (t) => {
   const text = readFileSync(new URL('../../../../docs/simulate.md', import.meta.url), 'utf8');
-  const lines = [...text.matchAll(/^\| `([a-z-]+)` \| .* \| (.*) \|$/gm)].map(([, code, remedy]) => [code, remedy]);
+  const faults = text.split('\n## Faults\n')[1] ?? '';
+  const lines = [...faults.matchAll(/^\| `([a-z-]+)` \| .* \| (.*) \|$/gm)].map(([, code, remedy]) => [code, remedy]);
   t.strictSame(Object.fromEntries(lines), { ...faultTable });
 });
