@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Counter } from 'prom-client';
+import { simulationHeader } from '../machines/identity.js';
 import { bytesText, messageOf, type Saw, type Stage, withoutRepeats } from '../machines/sightings.js';
 import { contentMessage } from '../machines/timeline.js';
 import { RecentMap } from '../recent-map.js';
@@ -80,6 +81,8 @@ function ofMedium({ iso, '*': path = '' }: Params, agent = ''): Sending {
 }
 
 function sendingOf(request: FastifyRequest): Sending | undefined {
+  // Who only plays a machine may run on one, of which nothing has happened.
+  if (request.headers[simulationHeader] !== undefined) return undefined;
   const of = sendings.get(request.routeOptions.url ?? '');
   return of?.(request.params as Params, request);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { simulationHeader } from '../../../core/machines/identity.js';
 import { simulate } from '../../../core/simulate/simulate.js';
@@ -38,6 +39,19 @@ t.test('a machine that is due is not installed by somebody who plays it', async 
   t.strictSame([...store.all('Installation')], [], 'nothing has begun');
   t.match((await server.inject(whole(known))).body, /\/installations\/(?!x{43})/);
   t.equal([...store.all('Installation')].length, 1, 'without the header it begins');
+});
+
+t.test('what is sent to somebody who plays a machine is no history of the computer that he sits at', async (t) => {
+  const { url } = await buildApp(t, { files });
+  const sent = async (): Promise<string[]> =>
+    (await (await fetch(`${url}/metrics`)).text()).match(/^serabut_boot_stage_bytes_total\{stage="\w+"\}/gm) ?? [];
+  const ask = async (headers: Record<string, string>) => (await fetch(`${url}/boot`, { headers })).text();
+  await ask(headers);
+  t.strictSame(await sent(), []);
+  await ask({});
+  // Told when the response has closed.
+  for (let tries = 0; tries < 200 && (await sent()).length === 0; tries++) await sleep(10);
+  t.strictSame(await sent(), ['serabut_boot_stage_bytes_total{stage="ScriptSent"}']);
 });
 
 t.test('the header gives nothing that is refused without it', async (t) => {
