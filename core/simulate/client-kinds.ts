@@ -3,6 +3,8 @@ export interface ClientKind {
   readonly name: string;
   /** Option 93 (RFC 4578 §2.1). */
   readonly arch: number;
+  /** The same of the iPXE that it gets. */
+  readonly ipxeArch: number;
   readonly vendorClass: 'PXEClient' | 'HTTPClient';
   /** Whether it asks on port 4011 for its boot program, or takes what the offer has. */
   readonly asksAgain: boolean;
@@ -13,13 +15,14 @@ export interface ClientKind {
   readonly peMachine: number | null;
 }
 
-const x64 = { buildarch: 'x86_64', platform: 'efi', peMachine: 0x8664 } as const;
+const x64 = { ipxeArch: 7, buildarch: 'x86_64', platform: 'efi', peMachine: 0x8664 } as const;
 
 export const clientKinds = {
   'uefi-x64': { name: 'uefi-x64', arch: 7, vendorClass: 'PXEClient', asksAgain: true, ...x64 },
   'uefi-arm64': {
     name: 'uefi-arm64',
     arch: 11,
+    ipxeArch: 11,
     vendorClass: 'PXEClient',
     asksAgain: true,
     buildarch: 'arm64',
@@ -29,6 +32,7 @@ export const clientKinds = {
   bios: {
     name: 'bios',
     arch: 0,
+    ipxeArch: 0,
     vendorClass: 'PXEClient',
     asksAgain: false,
     // undionly.kpxe is a 32 bit program.

@@ -7,6 +7,9 @@ import { type Answer, ask, bytesOf, faultOf, type Meaning, unreachable, whole } 
 /** How much of a file is looked at, in bytes, to see what it is. */
 const headLength = 64 * 1024;
 
+/** The largest kernel or initrd, in bytes: iPXE loads them into memory. */
+const largest = 4 * 1024 ** 3;
+
 /** How much is asked for at both ends of a file, in bytes. */
 const endLength = 16;
 
@@ -69,6 +72,7 @@ export function getLarge(
     const answer = await askReady(context, url, meaning);
     const { length } = answer;
     if (length === null) throw new Broken('length-wrong', `${url} comes without its length, by which iPXE makes room`);
+    if (length > largest) throw new Broken('length-wrong', `${url} has ${length} bytes, more than a machine can load`);
     if (head.length !== length) {
       const message = `${url} has ${head.length} bytes by HEAD and ${length} by GET`;
       throw new Broken('length-wrong', message);

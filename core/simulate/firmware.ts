@@ -101,7 +101,7 @@ async function loadByHttp(context: Context, { file, from }: DhcpAnswer): Promise
 /** iPXE, known by what it sends, gets the URL of its script in the offer. */
 async function scriptUrl(context: Context, onLan: OnLan, server: string): Promise<string> {
   return context.walk.step('DHCP', 'iPXE asks for its script', async (note) => {
-    const question = discover(context, { vendorClass: 'PXEClient', isIpxe: true, arch: context.kind.platform === 'efi' ? (context.kind.buildarch === 'arm64' ? 11 : 7) : 0 }); // biome-ignore format: one line
+    const question = discover(context, { vendorClass: 'PXEClient', isIpxe: true, arch: context.kind.ipxeArch });
     const isUrl = ({ file }: DhcpAnswer) => /^https?:\/\//.test(file);
     const answers = await ask(onLan, question, { isEnough: (all) => all.some(isUrl) });
     const url = answers.find(isUrl)?.file;

@@ -75,5 +75,8 @@ export class Walk {
 
 /** A text, most of which others said, for people: on one line, and of bounded length. */
 function plain(text: string): string {
-  return printable(text.replaceAll(aboutMachine, (_, profile = '') => `?${profile}…`)).slice(0, longest);
+  return printable(text.slice(0, 4 * longest).replaceAll(aboutMachine, (_, profile = '') => `?${profile}…`)).slice(
+    0,
+    longest,
+  );
 }

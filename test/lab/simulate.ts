@@ -1,31 +1,26 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { clientNames } from '../../core/simulate/client-kinds.js';
 import { arm64, efiProgram } from '../helpers/boot-programs.js';
-import { dataFiles } from '../helpers/simulated-data.js';
 import type { Report } from './cases.js';
-import {
-  addClientAddress,
-  bootAddress,
-  hosts,
-  makeNetwork,
-  on,
-  removeNetwork,
-  routerAddress,
-  routerCommand,
-} from './network.js';
+import { addClientAddress, hosts, makeNetwork, on, removeNetwork } from './network.js';
 import { LoggedProcess } from './process-log.js';
+import {
+  firewall,
+  type Place,
+  program,
+  putData,
+  putLoaders,
+  startRouter,
+  startServer,
+  untilMenu,
+} from './simulate-place.js';
 
-const program = fileURLToPath(new URL('../../core/main.js', import.meta.url));
 const run = promisify(execFile);
-
-/** Debian's iPXE for x86; for arm64 a stand-in, which Debian 12 has none of. */
-const loaders = ['snponly.efi', 'undionly.kpxe'];
 
 /** Takes the place of proxy and mirror: gives what is asked for, whatever it is. */
 const mirror = "require('http').createServer((_, r) => r.end('Suite: stable')).listen(3128, '192.168.88.1')";
@@ -37,15 +32,6 @@ interface Fault {
   readonly client?: string;
   plant(place: Place): unknown;
   mend(place: Place): unknown;
-}
-
-/** The LAN with a router and a boot server. */
-interface Place {
-  readonly directory: string;
-  readonly ipxe: string;
-  router: LoggedProcess;
-  serabut: LoggedProcess;
-  rival?: LoggedProcess;
 }
 
 const faults: readonly Fault[] = [
@@ -209,51 +195,4 @@ async function simulate(client: string): Promise<{ code: number; output: string 
       output: `${error.stdout}${error.stderr}`,
     }),
   );
-}
-
-function startRouter({ directory }: Place, ...more: string[]): LoggedProcess {
-  const [command, args] = routerCommand(join(directory, 'leases'));
-  return new LoggedProcess(command, [...args, ...more], join(directory, 'router'));
-}
-
-async function startServer(place: Place): Promise<void> {
-  const { directory, ipxe } = place;
-  const options = ['--interface', 'eth0', '--data', join(directory, 'data'), '--ipxe', ipxe];
-  const up = on(hosts.boot, process.execPath, '--enable-source-maps', program, 'up', ...options);
-  place.serabut = new LoggedProcess(...up, join(directory, 'serabut'));
-  for (let tries = 0; tries < 100 && !place.serabut.matches(/can boot from the network/); tries++) await sleep(200);
-  await untilMenu(true);
-}
-
-/** Waits until the menu has the entries of the ISOs, or none. */
-async function untilMenu(isFull: boolean): Promise<void> {
-  const url = `http://${bootAddress}:8080/boot`;
-  for (let tries = 0; tries < 100; tries++) {
-    const { stdout } = spawnSync(...on(hosts.boot, 'curl', '-sf', url), { encoding: 'utf8' });
-    const names = ['debian-13?', 'debian-13-arm?'].map((name) => stdout.includes(`/boot/${name}`));
-    if (stdout !== '' && names.every((isThere) => isThere === isFull)) return;
-    await sleep(200);
-  }
-  throw new Error(`${url} does not come to what is on the disk`);
-}
-
-function putLoaders(ipxe: string): void {
-  for (const file of loaders) copyFileSync(join('/usr/lib/ipxe', file), join(ipxe, file));
-  writeFileSync(join(ipxe, 'ipxe-arm64.efi'), efiProgram(arm64));
-}
-
-function putData(directory: string): void {
-  const files = Object.entries(dataFiles(`http://${routerAddress}:3128`)).filter(([path]) => !path.startsWith('ipxe/'));
-  for (const [path, content] of files) {
-    const target = join(directory, 'data', path);
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, content);
-  }
-}
-
-/** Drops what comes to a port of the boot server, or no longer. */
-function firewall(change: '-A' | '-D', protocol: string, port: number): void {
-  const rule = ['-p', protocol, '--dport', String(port), '-j', 'DROP'];
-  const { status, stderr } = spawnSync(...on(hosts.boot, 'iptables', change, 'INPUT', ...rule), { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`iptables: ${stderr}`);
 }
