@@ -8,6 +8,7 @@ import { api } from './routes/api.js';
 import { automation } from './routes/automation.js';
 import { boot } from './routes/boot.js';
 import { bootDistro } from './routes/boot-distro.js';
+import { dashboard } from './routes/dashboard.js';
 import { health } from './routes/health.js';
 import { installations } from './routes/installations.js';
 import { ipxe } from './routes/ipxe.js';
@@ -59,5 +60,6 @@ export async function buildServer(
   isoDownload(app, services); //    GET /iso/download/{iso}
   await api(app, services); //      /api/v1/…
   ipxe(app, services); //           GET /ipxe/{file}
+  dashboard(app, services); //      GET /, /machines…, /images, /distros, /plugins, /login, /assets…
   return app;
 }

@@ -9,6 +9,10 @@ rmSync(new URL('build', root), { recursive: true, force: true });
 const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: root, stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 cpSync(new URL('core/kit/scaffold', root), new URL('build/core/kit/scaffold', root), { recursive: true });
+cpSync(new URL('core/dashboard', root), new URL('build/core/dashboard', root), {
+  recursive: true,
+  filter: (path) => statSync(path).isDirectory() || extname(path) !== '.ts',
+});
 cpSync(new URL('plugins', root), new URL('build/plugins', root), {
   recursive: true,
   filter: (path) => statSync(path).isDirectory() || extname(path) === '.liquid',

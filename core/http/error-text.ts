@@ -22,18 +22,18 @@ const defaultRetryAfter = 5;
 
 /** Answers with an error; also for what Fastify refuses before any route is found. */
 export function replyWithError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = prepare(thrown, request, reply);
+  const error = beginErrorReply(thrown, request, reply);
   return reply.type('text/plain; charset=utf-8').send(explain(error));
 }
 
 /** The same as JSON, for programs. */
 export function replyWithProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = prepare(thrown, request, reply);
+  const error = beginErrorReply(thrown, request, reply);
   return reply.type('application/json; charset=utf-8').send(problemOf(error));
 }
 
 /** Logs what the server is to blame for, and sets the head of the answer. What the client may know comes back. */
-function prepare(thrown: unknown, request: FastifyRequest, reply: FastifyReply): SerabutError {
+export function beginErrorReply(thrown: unknown, request: FastifyRequest, reply: FastifyReply): SerabutError {
   const error = isRefusal(thrown) ? badRequest(thrown) : asSerabutError(thrown);
   if (error.status >= 500) request.log.error({ err: thrown }, error.code);
   const seconds = error.retryAfter ?? (error.status === 503 ? defaultRetryAfter : undefined);

@@ -46,7 +46,7 @@ export class InstallTexts {
     await requireSupported(distro, configuration);
     const { server, proxy, syslogPort } = asking;
     const installation = { url: `${server}/installations/${token}`, spec: machine.spec };
-    const context = { server, proxy, syslogPort, profile, installation, machine: knownOf(attempt, asking.machine) };
+    const context = { server, proxy, syslogPort, profile, installation, machine: knownOf(machine, asking.machine) };
     const real = await withSecrets(configuration, secrets);
     try {
       return await make(distro, { ...context, configuration: real });
@@ -62,7 +62,7 @@ export class InstallTexts {
 type Maker = (distro: BootableDistro, context: AutomationContext) => Promise<string>;
 
 /** What the machine says, and where it says nothing what is known of it. */
-function knownOf({ machine: { spec, status } }: Attempt, said: MachineView): MachineView {
+export function knownOf({ spec, status }: Attempt['machine'], said: MachineView): MachineView {
   const { facts } = status;
   const platform = facts.platform === 'efi' || facts.platform === 'pcbios' ? facts.platform : null;
   return {

@@ -1,0 +1,68 @@
+import { errorTable } from '../errors.js';
+import type { MachineView } from '../operator/machine-view.js';
+import type { Looking } from './renderer.js';
+import { installationPart } from './stages.js';
+
+/** All that is known of one machine. `log`: the last lines of its installer. */
+export function machinePage(machine: MachineView, log: readonly string[], looking: Looking) {
+  const { name, phase, problem, decision, installation } = machine;
+  const { bootProfile } = machine;
+  return {
+    machine: { name, phase, problem, decision, bootProfile: bootProfile ?? 'no BootProfile' },
+    installation: installation && installationPart(installation, looking.now),
+    timeline: machine.timeline.toReversed(),
+    log,
+    links: looking.session === undefined ? [] : actionsOf(machine),
+    whyNoActions: whyNoActions(machine, looking),
+    facts: factsOf(machine),
+  };
+}
+
+function actionsOf(machine: MachineView) {
+  const to = (action: string, title: string, isMain = false) => {
+    return { href: `/machines/${encodeURIComponent(machine.name)}/${action}`, title, isMain };
+  };
+  return [
+    ...(machine.acceptable ? [to('accept', 'Accept…', true)] : []),
+    ...(canReinstall(machine) ? [to('reinstall', 'Reinstall…')] : []),
+    ...(machine.discovered && machine.phase !== 'Installing' ? [to('forget', 'Forget…')] : []),
+  ];
+}
+
+function canReinstall({ bootProfile, acceptable }: MachineView): boolean {
+  return bootProfile !== null && !acceptable;
+}
+
+function whyNoActions(machine: MachineView, { session, actions }: Looking): string | undefined {
+  if (!actions) return `Nobody can act here. ${errorTable.SERABUT_ERR_ACTIONS_OFF.remedy}`;
+  if (session === undefined) return 'Log in to accept, reinstall or forget it.';
+  return actionsOf(machine).length === 0
+    ? 'Give it a BootProfile where it stands, and it can be installed.'
+    : undefined;
+}
+
+interface Fact {
+  readonly title: string;
+  readonly text: string;
+  readonly isMono?: boolean;
+}
+
+function factsOf(machine: MachineView): Fact[] {
+  const { macs, address, uuid, serial, arch, platform, manufacturer, product, memoryMiB, hostname } = machine;
+  const { generation, proposal, where } = machine;
+  const model = [manufacturer, product].filter((part) => part !== null).join(' ');
+  const facts: [string, string | null, 'mono'?][] = [
+    ['MAC address', macs.join(', '), 'mono'],
+    ['Address', address, 'mono'],
+    ['Model', model],
+    ['Architecture', [arch, platform].filter((part) => part !== null).join(', ')],
+    ['Memory', memoryMiB === null ? null : `${memoryMiB} MiB`],
+    ['Serial number', serial, 'mono'],
+    ['UUID', uuid, 'mono'],
+    ['Host name', hostname],
+    ['Proposed', proposal === null ? null : `${proposal.bootProfile}, by rule ${proposal.rule}`],
+    ['Generation', `${generation.wanted} wanted, ${generation.begun} begun, ${generation.installed} installed`],
+    ['Stands in', where, 'mono'],
+  ];
+  return facts.flatMap(([title, text, mono]) => (text ? [{ title, text, isMono: mono !== undefined }] : []));
+}
