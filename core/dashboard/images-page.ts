@@ -18,13 +18,13 @@ export function imagesPage(images: readonly ImageView[]) {
 }
 
 function rowOf(image: ImageView) {
-  const { name, type, file, state, verified, size, problem, message, recognised } = image;
+  const { name, type, file, state, verified, size, problem, message, recognised, volumeId } = image;
   return {
     ...{ name, type, file, state, size, kind: kinds[state] },
     checksum: verified === null ? 'not compared' : verified ? 'matches' : 'differs',
     checksumKind: verified === null ? '' : verified ? 'good' : 'bad',
     isArriving: state === 'downloading',
-    message: problem ?? message ?? recognised ?? '',
+    message: problem ?? message ?? recognised ?? volumeId ?? '',
     ...arriving(image),
   };
 }

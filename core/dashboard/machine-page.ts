@@ -8,7 +8,7 @@ export function machinePage(machine: MachineView, log: readonly string[], lookin
   const { name, phase, problem, decision, installation } = machine;
   const { bootProfile } = machine;
   return {
-    machine: { name, phase, problem, decision, bootProfile: bootProfile ?? 'no BootProfile' },
+    machine: { name, phase, problem, decision, bootProfile: bootProfile ?? 'no BootProfile', due: dueOf(machine) },
     installation: installation && installationPart(installation, looking.now),
     timeline: machine.timeline.toReversed(),
     log,
@@ -16,6 +16,12 @@ export function machinePage(machine: MachineView, log: readonly string[], lookin
     whyNoActions: whyNoActions(machine, looking),
     facts: factsOf(machine),
   };
+}
+
+/** That an installation was asked for which has not begun. */
+function dueOf({ bootProfile, generation: { wanted, begun } }: MachineView): string | undefined {
+  if (bootProfile === null || wanted <= begun) return undefined;
+  return `It is to be installed as generation ${wanted} when it next boots from the network. That erases its disk.`;
 }
 
 function actionsOf(machine: MachineView) {

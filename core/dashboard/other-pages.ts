@@ -21,9 +21,10 @@ export function pluginsPage(plugins: readonly PluginView[]) {
   return {
     summary: `${loaded} of ${plugins.length} loaded`,
     plugins: plugins.map(({ id, origin, state, answers, problem }) => {
-      const [first, ...findings] = (problem?.message ?? '').split('\n');
+      const [first = '', ...lines] = (problem?.message ?? '').split('\n');
+      const findings = lines.map((line) => line.replace(/^[ -]+/, ''));
       return {
-        ...{ title: id ?? 'not loaded', kind: state === 'loaded' ? 'good' : 'bad', origin },
+        ...{ title: id ?? 'a plugin that could not be loaded', kind: state === 'loaded' ? 'good' : 'bad', origin },
         ...{ answers: answers.join(', '), problem: first, findings, help: problem?.help },
       };
     }),

@@ -14,6 +14,9 @@ const titles: Readonly<Record<Stage['stage'], string>> = {
   BootedFromDisk: 'Booted from its disk',
 };
 
+/** From how many bytes on a speed is shown. */
+const leastBytes = 1_000_000;
+
 /** An installation, stage by stage, and in one sentence how it stands. `now` is in milliseconds since 1970. */
 export function installationPart(installation: InstallationView, now: number) {
   const { generation, bootProfile, failures } = installation;
@@ -28,9 +31,11 @@ export function installationPart(installation: InstallationView, now: number) {
 
 function stageOf({ stage, time, seconds, bytes }: Stage, index: number, last: number, whole: InstallationView) {
   const sent = stage === 'Installing' ? whole.contentBytes || null : bytes;
-  const speed = sent !== null && seconds !== null && seconds > 0 ? sent / seconds : null;
+  // Of what comes in one packet the time says nothing.
+  const isLarge = sent !== null && sent >= leastBytes && seconds !== null && seconds > 0;
+  const speed = isLarge && stage !== 'Installing' ? sent / seconds : null;
   return {
-    ...{ title: titles[stage], time, seconds, bytes: sent, speed: stage === 'Installing' ? null : speed },
+    ...{ title: titles[stage], time, seconds, bytes: sent, speed },
     ...markOf(time !== null, Math.sign(index - last), whole.phase),
   };
 }
