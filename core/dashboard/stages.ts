@@ -45,7 +45,7 @@ function markOf(isReached: boolean, place: number, phase: InstallationView['phas
   if (place > 0) return { state: 'ahead', word: 'not yet' };
   if (!isReached) return { state: 'ahead', word: 'not seen' };
   if (place < 0 || phase === 'Installed') return { state: 'done', word: 'done' };
-  return phase === 'Failed' ? { state: 'failed', word: 'failed after this' } : { state: 'current', word: 'now' };
+  return phase === 'Installing' ? { state: 'current', word: 'now' } : { state: 'failed', word: 'ended after this' };
 }
 
 function sentenceOf(installation: InstallationView, stage: Stage | undefined, now: number): string {

@@ -29,8 +29,7 @@ export function dashboardMachines(scope: FastifyInstance, pages: Pages, services
   pages.readable<OfMachine>(scope, '/machines/:name', ({ params: { name } }, looking) => {
     const machine = machineView(machineOf(name, services), machines.present, looking.now);
     // Nobody knows what installers print: it is not for everybody.
-    const isShown = machine.address !== null && looking.session !== undefined;
-    const log = isShown ? installerLog.linesOf(machine.address).map(withoutTokens) : [];
+    const log = looking.session === undefined ? [] : installerLog.linesOf(machine.address ?? '').map(withoutTokens);
     return { template: 'machine', section: '/machines', title: name, view: machinePage(machine, log, looking) };
   });
   pages.readable<OfMachine>(scope, '/machines/:name/preview', async (request) => {

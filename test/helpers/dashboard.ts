@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type AppOptions, buildApp, resources } from './build-app.js';
-import { vault } from './installing.js';
+import { secretValues, vault } from './installing.js';
 import { miniIso } from './isos.js';
 
 export const token = 'a-token-of-sixteen-and-more';
@@ -25,6 +25,7 @@ export async function dashboard(t: Test, { settings = {}, ...options }: AppOptio
     tokens: `ada:${token}\n`,
     'isos/mini.iso': miniIso(),
     'resources/all.yaml': resources(...documents),
+    ...Object.fromEntries(Object.entries(secretValues).map(([path, value]) => [`secrets/${path}`, `${value}\n`])),
     ...options.files,
   };
   const operators = { operatorTokenFile: join(t.testdirName, 'tokens') };

@@ -31,7 +31,8 @@ t.test('a stage is done, goes on, is still to come, or was not seen', async (t) 
 });
 
 t.test('of a failed installation the last stage shows that, of one that is over none goes on', async (t) => {
-  t.equal(states(view({ Offered: 0 }, { phase: 'Failed' }))[0], 'failed: failed after this');
+  t.equal(states(view({ Offered: 0 }, { phase: 'Failed' }))[0], 'failed: ended after this');
+  t.equal(states(view({ Offered: 0 }, { phase: 'Pending' }))[0], 'failed: ended after this');
   t.equal(states(view({ Installed: 60 }, { phase: 'Installed' }))[6], 'done: done');
 });
 

@@ -3,14 +3,7 @@ import { dashboard } from '../../helpers/dashboard.js';
 import { stateOf } from '../../helpers/installing.js';
 
 t.test('a preview is what the machine gets, but for the token and the secrets', async (t) => {
-  const app = await dashboard(t, {
-    files: {
-      'secrets/vault/root': '$6$root$only-for-root\n',
-      'secrets/vault/ada': '$6$ada$only-for-ada\n',
-      'secrets/vault/disk': 'only for the disk\n',
-      'secrets/vault/license': 'only for afterInstall\n',
-    },
-  });
+  const app = await dashboard(t);
   const { get, ask, logIn, discover } = app;
   const name = await discover('52:54:00:00:00:11');
   t.notMatch((await get(`/machines/${name}/preview`)).body, /While it is installed/, 'nothing is proposed yet');
