@@ -62,7 +62,7 @@ function factsOf(machine: MachineView): Fact[] {
     ['Address', address, 'mono'],
     ['Model', model],
     ['Architecture', [arch, platform].filter((part) => part !== null).join(', ')],
-    ['Memory', memoryMiB === null ? null : `${memoryMiB} MiB`],
+    ['Memory', memoryText(memoryMiB)],
     ['Serial number', serial, 'mono'],
     ['UUID', uuid, 'mono'],
     ['Host name', hostname],
@@ -71,4 +71,10 @@ function factsOf(machine: MachineView): Fact[] {
     ['Stands in', where, 'mono'],
   ];
   return facts.flatMap(([title, text, mono]) => (text ? [{ title, text, isMono: mono !== undefined }] : []));
+}
+
+/** Machines have whole GiB, but for what the firmware keeps for itself. */
+function memoryText(mib: number | null): string | null {
+  if (mib === null) return null;
+  return mib < 1024 ? `${mib} MiB` : `${(mib / 1024).toFixed(1).replace('.0', '')} GiB`;
 }

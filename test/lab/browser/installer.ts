@@ -53,7 +53,7 @@ export class Player {
       { shows: 'AnswersSent', run: () => this.#get(`/installations/${this.#token}/automation/preseed.cfg`) },
       { shows: 'partitioning the disks', run: () => this.#report('progress', 'partitioning the disks') },
       { shows: 'installing <b>packages</b>', run: () => this.#report('progress', 'installing <b>packages</b>') },
-      { shows: 'Installed', run: () => this.#report('done', '') },
+      { shows: 'came to its end', run: () => this.#report('done', '') },
     ];
   }
 
