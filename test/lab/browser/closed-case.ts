@@ -17,7 +17,7 @@ export async function checkClosed(browser: Browser, report: Report): Promise<voi
     report('closed: who is logged in reads on', await page.getByRole('heading', { name: 'Plugins' }).isVisible());
     await page.goto('/');
     await context.clearCookies();
-    await page.waitForURL('**/login?next=%2F', { timeout: 8000 });
+    await page.waitForURL('**/login?next=%2F', { timeout: 20_000 });
     report('closed: an open page of a session that is over goes to the login by itself', true);
     report('closed: no console error', watch.complaints.length === 0, watch.complaints.join('; '));
     const boot = await fetch(`${subject.url}/boot?mac=52-54-00-aa-00-03&product=`);

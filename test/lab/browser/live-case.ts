@@ -5,7 +5,7 @@ import { Player } from './installer.js';
 import type { Subject } from './server.js';
 
 /** How long a page may take to show what has happened, in milliseconds. */
-const mostMs = 8000;
+const mostMs = 20_000;
 
 /** A machine is discovered, accepted with the keyboard alone, and installed, while its page is open and never loaded again. */
 export async function checkInstall(browser: Browser, { url, token }: Subject, report: Report): Promise<void> {
