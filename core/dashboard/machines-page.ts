@@ -4,7 +4,7 @@ import type { MachineSummary, Phase } from '../operator/machine-view.js';
 /** How many machines a page of the list has. */
 export const pageSize = 100;
 
-const orderTitles = { name: 'by name', phase: 'what needs somebody first', lastSeen: 'last seen first' } as const;
+const orderTitles = { name: 'by name', phase: 'most urgent first', lastSeen: 'last seen first' } as const;
 
 /** What somebody looks for, as it stands in the URL. */
 export interface MachineSearch extends Pick<MachineQuery, 'phase' | 'search' | 'sort'> {

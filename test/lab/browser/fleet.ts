@@ -114,7 +114,7 @@ function macOf(index: number, phase: Phase): string {
 
 function specOf(index: number, phase: Phase, mac: string) {
   const isKnown = phase !== 'Discovered' && phase !== 'Ready';
-  const bootProfile = index % 7 === 0 ? 'gpu-worker' : 'kubernetes-worker';
+  const bootProfile = index % 7 === 3 ? 'gpu-worker' : 'kubernetes-worker';
   return { macs: [mac], bootProfile: isKnown ? bootProfile : null, install: { generation: isKnown ? 1 : 0 } };
 }
 
