@@ -20,7 +20,8 @@ function pathsOf(machine: string, isOwn: boolean): string[] {
   const name = encodeURIComponent(machine);
   return [
     ...['/', '/machines', '/machines?sort=lastSeen', '/machines?phase=Discovered', '/machines?search=52:54'],
-    ...(isOwn ? ['/machines?page=10', '/machines?search=nobody-has-this'] : []),
+    // Of one that boots its disk the preview has two scripts.
+    ...(isOwn ? ['/machines?page=10', '/machines?search=nobody-has-this', '/machines/gateway/preview'] : []),
     ...[`/machines/${name}`, `/machines/${name}/preview`, `/machines/${name}/reinstall`],
     ...['/images', '/distros', '/plugins', '/login'],
   ];
