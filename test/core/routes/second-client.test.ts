@@ -165,7 +165,7 @@ t.test('a second host that knows everything but the token gets no secret and no 
   const token = await boot(web1);
   t.equal(token.length, 43);
   // Then what the machine itself did is written, and a change is somebody else's.
-  await until(app.store, () => app.store.get('Machine', 'web-1')?.status.phase === 'Installing');
+  await until(app.store, () => statusOf()?.lastHeard !== statusOf()?.attemptStarted);
   await attack('installing', own, [token]);
   await attack('installing', null, [token]);
   t.equal((await ask(web1, `/installations/${token}/automation/preseed.cfg`)).statusCode, 200);
