@@ -11,12 +11,19 @@ const notAllowed: readonly ErrorCode[] = [
   'SERABUT_ERR_TOO_MANY_GUESSES',
 ];
 
+/** What a server may be asked for by name. The commands that read files end with 1 for one that is not there. */
+const notFound: readonly ErrorCode[] = [
+  'SERABUT_ERR_MACHINE_NOT_FOUND',
+  'SERABUT_ERR_NAME_NOT_FOUND',
+  'SERABUT_ERR_PROFILE_NOT_FOUND',
+];
+
 /** The code for what a command threw. */
 export function exitCodeOf(thrown: unknown): number {
   // Help and version are thrown, too, and end well.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  const { code, status } = asSerabutError(thrown);
+  const { code } = asSerabutError(thrown);
   if (code === 'SERABUT_ERR_UNREACHABLE') return exitCodes.unreachable;
   if (notAllowed.includes(code)) return exitCodes.notAllowed;
-  return status === 404 ? exitCodes.notFound : exitCodes.failed;
+  return notFound.includes(code) ? exitCodes.notFound : exitCodes.failed;
 }

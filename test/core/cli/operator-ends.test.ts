@@ -73,7 +73,8 @@ t.test('each kind of end has its exit code', async (t) => {
   const codes: [ErrorCode, number][] = [
     ['SERABUT_ERR_MACHINE_STATE', 1],
     ['SERABUT_ERR_UNREACHABLE', 3],
-    ['SERABUT_ERR_ISO_NOT_FOUND', 4],
+    ['SERABUT_ERR_ISO_NOT_FOUND', 1],
+    ['SERABUT_ERR_PROFILE_NOT_FOUND', 4],
     ['SERABUT_ERR_OPERATOR_TOKEN', 5],
   ];
   for (const [code, exit] of codes) t.equal(exitCodeOf(new SerabutError(code, 'x')), exit, code);
