@@ -1,3 +1,5 @@
+import { type FaultSentence, lanRemedies } from '../lan/fault-sentence.js';
+
 /**
  * Every link of the way from power-on to the installer that can be broken, with what to do about it. The cause, which
  * names addresses and files, is said where the link is found broken. docs/simulate.md has a line for each; a test
@@ -5,35 +7,27 @@
  */
 export const faultTable = {
   'cannot-ask': 'Run it as root, on a host of the boot LAN that has no DHCP client of its own on port 68.',
-  'no-addresses':
-    'See to the DHCP server of the LAN (the router): is it on, on this network, and not out of addresses?',
-  'no-proxy':
-    'Is the server up (serabut up, or the dnsmasq of the pod), and do broadcasts to UDP port 67 reach it from here?',
-  'no-loader-for-client':
-    'Put the iPXE binary for this kind of machine into the directory of the loaders (--ipxe) and start the server again.',
-  'two-proxies': 'Turn one of them off; a machine takes whichever answers first.',
-  'router-sends-pxe':
-    "Turn network boot off in the DHCP server of the LAN (options 43, 60, 66 and 67, 'next-server', 'filename').",
-  'wrong-next-server': 'Correct the server address in the offer (dhcp-boot or pxe-service in the extra configuration).',
-  'pxe-port-silent': 'Let UDP port 4011 of the server through every firewall, and run nothing else on that port there.',
-  'pxe-port-no-file': 'Name one boot program for this architecture (one pxe-service of dnsmasq), and no menu.',
-  'tftp-silent':
-    'Let UDP port 69 of the server, and the high UDP ports that TFTP answers from, through every firewall.',
-  'loader-missing': 'Put the iPXE binary into the directory of the loaders (--ipxe), readable for dnsmasq.',
+  'no-addresses': lanRemedies['no-addresses'],
+  'no-proxy': lanRemedies['no-proxy'],
+  'no-loader-for-client': lanRemedies['no-loader-for-client'],
+  'two-proxies': lanRemedies['two-proxies'],
+  'router-sends-pxe': lanRemedies['router-sends-pxe'],
+  'wrong-next-server': lanRemedies['wrong-next-server'],
+  'pxe-port-silent': lanRemedies['pxe-port-silent'],
+  'pxe-port-no-file': lanRemedies['pxe-port-no-file'],
+  'tftp-silent': lanRemedies['tftp-silent'],
+  'loader-missing': lanRemedies['loader-missing'],
   'loader-cut-short': 'Install the iPXE binary again: the file on the server is damaged.',
   'loader-no-program': 'Install the iPXE binary again: what the server has under this name is no boot program.',
   'loader-wrong-architecture': 'Put the binary that is made for this kind of machine under this name.',
   'offer-without-url': 'HTTP boot wants a whole http:// URL as the file name of the offer: see dhcp-boot of dnsmasq.',
-  'ipxe-gets-loader':
-    'The offer to iPXE must name the script: iPXE is known by option 175 and its user class, see there.',
-  'ipxe-no-script-url': "iPXE wants the script's URL as the file name of the offer: see dhcp-boot=tag:ipxe of dnsmasq.",
-  'address-unreachable':
-    'Is the server up, and does this address still belong to it? See --url, and the firewall in front of its TCP port.',
-  'clock-off':
-    'Set the clock that is wrong; certificates and package lists are refused by a machine whose time is off.',
-  'script-missing': 'Does the URL in the offer belong to this version of the server, and is the name in it right?',
-  'server-error': 'Mend what the server says; serabut render boot shows the same without a machine.',
-  'server-not-ready': 'Wait, and see in the log of the server what it waits for; an ISO may still be coming.',
+  'ipxe-gets-loader': lanRemedies['ipxe-gets-loader'],
+  'ipxe-no-script-url': lanRemedies['ipxe-no-script-url'],
+  'address-unreachable': lanRemedies['address-unreachable'],
+  'clock-off': lanRemedies['clock-off'],
+  'script-missing': lanRemedies['script-missing'],
+  'server-error': lanRemedies['server-error'],
+  'server-not-ready': lanRemedies['server-not-ready'],
   'script-no-ipxe': 'Something else answers at this address: look at the URL by a browser.',
   'script-circle': 'Let the script end, or chain to another one: iPXE would go round for ever.',
   'script-fails': 'Mend the script at the line that is named.',
@@ -62,11 +56,8 @@ export const faultTable = {
 export type FaultCode = keyof typeof faultTable;
 
 /** The first broken link. */
-export interface Fault {
+export interface Fault extends FaultSentence {
   readonly code: FaultCode;
-  /** A sentence: what is wrong, and where. */
-  readonly cause: string;
-  readonly remedy: string;
 }
 
 /** Thrown at the first broken link. */

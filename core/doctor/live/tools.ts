@@ -37,7 +37,7 @@ export function liveTools(lan: LanAddress): LiveTools {
     // Whoever answers is wanted: two servers are one too many.
     ask: (question, server) =>
       askDhcp(lan, question, {
-        isWanted: () => false,
+        isEnough: () => false,
         waitMs: waits.dhcp,
         ...(server === undefined ? {} : { server }),
       }),

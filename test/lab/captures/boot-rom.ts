@@ -55,12 +55,9 @@ async function boot(): Promise<void> {
 
 /** Asks up to three times, until there is an address and something to boot. */
 async function discover(more: Partial<DhcpQuestion>): Promise<DhcpAnswer[]> {
-  const seen: DhcpAnswer[] = [];
-  const isWanted = (answer: DhcpAnswer) => {
-    seen.push(answer);
-    return seen.some(({ yiaddr }) => yiaddr !== '0.0.0.0') && seen.some(isBoot);
-  };
-  return askDhcp(everybody, { type: 1, mac, vendorClass, arch, ...more }, { isWanted, waitMs });
+  const isEnough = (seen: readonly DhcpAnswer[]) =>
+    seen.some(({ yiaddr }) => yiaddr !== '0.0.0.0') && seen.some(isBoot);
+  return askDhcp(everybody, { type: 1, mac, vendorClass, arch, ...more }, { isEnough, waitMs });
 }
 
 function isBoot(answer: DhcpAnswer): boolean {
@@ -112,7 +109,9 @@ async function scriptName(offers: readonly DhcpAnswer[], address: string): Promi
 
 async function askBootServer(server: string, address: string, more: Partial<DhcpQuestion>) {
   const question = { type: 3, mac, address, vendorClass, arch, ...more } as const;
-  const [answer] = await askDhcp(everybody, question, { server, waitMs, isWanted: ({ file }) => file !== '' });
+  const hasFile = ({ file }: DhcpAnswer) => file !== '';
+  const answers = await askDhcp(everybody, question, { server, waitMs, isEnough: (seen) => seen.some(hasFile) });
+  const answer = answers.find(hasFile);
   if (answer === undefined) throw new Error('no answer on port 4011');
   return { name: answer.file, server: serverOf(answer) };
 }
