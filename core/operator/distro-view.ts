@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { Catalogue, DistroEntry } from '../resources/catalogue.js';
 import { messageOf } from '../resources/condition.js';
+import type { Resource } from '../resources/kinds.js';
 import { profileProblems } from '../resources/profile-problems.js';
 import type { Store } from '../resources/store.js';
 import { orNull, problem, problemOf, words } from './schema.js';
@@ -36,7 +37,8 @@ export interface DistroSources {
   readonly store: Pick<Store, 'snapshot' | 'statusOf'>;
 }
 
-export async function distroViews({ catalogue, store: { snapshot } }: DistroSources): Promise<DistroView[]> {
+export async function distroViews({ catalogue, store }: DistroSources): Promise<DistroView[]> {
+  const { snapshot } = store;
   const entries = await catalogue.entries();
   const profiles = Map.groupBy(snapshot.list('BootProfile'), ({ spec }) => spec.distro);
   return entries.map((entry) => {
@@ -46,7 +48,7 @@ export async function distroViews({ catalogue, store: { snapshot } }: DistroSour
       declared: declared !== undefined,
       profiles: (profiles.get(entry.name) ?? []).map(({ name }) => name),
     };
-    return { ...frame, ...('distro' in entry ? ready(entry) : refused(entry, declared?.spec.plugin)) };
+    return { ...frame, ...('distro' in entry ? ready(entry) : refused(entry, declared, store)) };
   });
 }
 
@@ -60,11 +62,22 @@ function ready({ distro }: Extract<DistroEntry, { distro: unknown }>): Found {
   };
 }
 
-function refused({ error }: Extract<DistroEntry, { error: unknown }>, plugin: string | undefined): Found {
+function refused(
+  { error }: Extract<DistroEntry, { error: unknown }>,
+  declared: Resource<'Distro'> | undefined,
+  store: DistroSources['store'],
+): Found {
+  const isComing = error.status === 503 || (declared !== undefined && isOnItsWay(declared.spec.image, store));
   return {
-    ...{ state: error.status === 503 ? 'preparing' : 'failed', title: null, plugin: plugin ?? null, iso: null },
+    ...{ state: isComing ? 'preparing' : 'failed', title: null, plugin: declared?.spec.plugin ?? null, iso: null },
     ...{ size: null, arch: null, kernel: null, initrd: null, firmware: 0, problem: problemOf(error) },
   };
+}
+
+/** Whether an Image is being downloaded, or will be in its turn. */
+function isOnItsWay(image: string, store: DistroSources['store']): boolean {
+  const downloaded = store.statusOf('Image', image)?.conditions.find(({ type }) => type === 'Downloaded');
+  return downloaded?.reason === 'Downloading' || downloaded?.reason === 'Waiting';
 }
 
 /** A distro and the configuration to install it with. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ export interface Lab {
   readonly serabut: LoggedProcess;
   /** The installer's syslog. */
   readonly syslog: LoggedProcess;
+  /** The file with the token of an operator. */
+  readonly tokens: string;
   /** Makes a distro the one that machines start by themselves, by the resources of the running server. */
   offer(distro: string): Promise<void>;
   stop(): Promise<void>;
@@ -52,10 +55,13 @@ export async function startLab(directory: string, installer: string, mirror: Mir
   const router = start('router', routerCommand(join(logs, 'router.leases')));
   const standIns = join(installer, 'stand-ins');
   const syslog = start('syslog', on(hosts.boot, process.execPath, neighbours, socket, standIns, bootAddress));
+  const tokens = join(directory, 'tokens');
+  writeFileSync(tokens, `lab:${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   const options = ['--interface', 'eth0', '--data', data, '--squid', '--squid-extra', extra, '--boot-default', 'lab'];
-  const serabut = start('serabut', on(hosts.boot, process.execPath, '--enable-source-maps', program, 'up', ...options));
+  const up = ['up', ...options, '--operator-token-file', tokens];
+  const serabut = start('serabut', on(hosts.boot, process.execPath, '--enable-source-maps', program, ...up));
   const offer = (distro: string) => offerDistro(data, distro);
-  const lab = { directory, router, serabut, syslog, offer, stop };
+  const lab = { directory, router, serabut, syslog, tokens, offer, stop };
   try {
     await ready(lab);
     return lab;

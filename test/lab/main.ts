@@ -6,6 +6,7 @@ import { type Lab, startLab } from './boot-server.js';
 import { checkCaptures } from './captures/case.js';
 import { type CaseOptions, installByUefi, mini, netinst, type Report, startByBios } from './cases.js';
 import { claimLab } from './claim.js';
+import { checkDashboard } from './dashboard.js';
 import { checkDoctor } from './doctor.js';
 import { prepareHost } from './host.js';
 import { furtherIsos, ownMirror, prepareMaterial } from './material.js';
@@ -25,6 +26,7 @@ const cases = [
   'fedora',
   'ubuntu',
   'netinst',
+  'dashboard',
   'install',
 ] as const;
 
@@ -84,7 +86,8 @@ async function runMachines(): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const mirror = ownMirror();
   console.log('# making the ISOs');
-  const isos = furtherIsos.filter((name) => values.only.includes(name));
+  const wanted = values.only.includes('dashboard') ? [...values.only, 'netinst'] : values.only;
+  const isos = furtherIsos.filter((name) => wanted.includes(name));
   const installer = prepareMaterial(directory, mirror, isos);
   stopping.signal.throwIfAborted();
   const lab = await startLab(directory, installer, mirror);
@@ -106,6 +109,7 @@ async function startMachines(lab: Lab): Promise<void> {
     { name: 'fedora', run: startSystem(fedora) },
     { name: 'ubuntu', run: startSystem(ubuntu) },
     { name: 'netinst', run: installByUefi(netinst) },
+    { name: 'dashboard', run: checkDashboard },
     { name: 'install', run: installByUefi(mini) },
   ].filter(({ name }) => values.only.includes(name));
   for (const { name, run } of machines) {

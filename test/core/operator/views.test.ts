@@ -1,4 +1,6 @@
 import t from 'tap';
+import { SerabutError } from '../../../core/errors.js';
+import { distroViews } from '../../../core/operator/distro-view.js';
 import { installationView } from '../../../core/operator/installation-view.js';
 import { machineViews } from '../../../core/operator/machine-list.js';
 import { machineView } from '../../../core/operator/machine-view.js';
@@ -136,4 +138,20 @@ t.test('of ten thousand machines views are made for the page alone', async (t) =
   const { items, total } = machineViews(counting, { offset: 100, limit: 100 }, now);
   t.strictSame([items.length, total], [100, 10_000]);
   t.ok(asked <= 200, `${asked} machines were looked up`);
+});
+
+t.test('a distro whose image is on its way is not one that has failed', async (t) => {
+  const { backend } = world();
+  backend.putSnapshot([{ kind: 'Distro', name: 'mini', spec: { plugin: 'debian', image: 'mini' } }]);
+  const { snapshot } = backend;
+  const error = new SerabutError('SERABUT_ERR_ISO_NOT_FOUND', 'isos/mini.iso is not there');
+  const catalogue = { entries: async () => [{ name: 'mini', error }] };
+  const stateWhen = async (reason: string) => {
+    const conditions = [{ ...condition('Downloaded', at(1), 'x', 'False'), reason }];
+    const [view] = await distroViews({ catalogue, store: { snapshot, statusOf: () => ({ conditions }) } });
+    return view?.state;
+  };
+  t.equal(await stateWhen('Downloading'), 'preparing');
+  t.equal(await stateWhen('Waiting'), 'preparing');
+  t.equal(await stateWhen('Missing'), 'failed');
 });

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import t from 'tap';
 import { bearer, discover, mac, serve } from '../../helpers/api.js';
 import type { TestApp } from '../../helpers/build-app.js';
+import { routeTable } from '../../helpers/route-table.js';
 
 t.test('the document is OpenAPI 3.1 and has every route of the API', async (t) => {
   const { document, app } = await serve(t);
@@ -19,17 +20,11 @@ t.test('the document is OpenAPI 3.1 and has every route of the API', async (t) =
 
 /** `METHOD /api/v1/path` of each route of the server that is below there. */
 function routesOf({ server }: TestApp): string[] {
-  const parents: string[] = [];
-  return server
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .flatMap((line) => {
-      const [, branch = '', part = '', methods = ''] = /^(.*?)([/*]\S*) \((.*)\)$/.exec(line) ?? [];
-      if (part === '') return [];
-      parents.splice(branch.length / 4 - 1, Number.POSITIVE_INFINITY, part);
-      const path = parents.join('').replace(/:(\w+)/g, '{$1}');
-      const all = methods.split(', ').filter((method) => method !== 'HEAD');
-      return path.startsWith('/api/v1/') ? all.map((method) => `${method} ${path}`) : [];
+  return routeTable(server)
+    .filter(({ path }) => path.startsWith('/api/v1/'))
+    .flatMap(({ path, methods }) => {
+      const template = path.replace(/:(\w+)/g, '{$1}');
+      return methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${template}`);
     })
     .sort();
 }

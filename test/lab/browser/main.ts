@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import type { Report } from '../cases.js';
+import { acceptMachine, reinstallMachine } from './act-case.js';
 import { checkActions, checkReinstall } from './actions-case.js';
 import { startBrowser } from './browser.js';
 import { checkClosed } from './closed-case.js';
@@ -21,6 +22,9 @@ const { values } = parseArgs({
     machine: { type: 'string' },
     /** For how long the page of that machine is watched, in seconds. */
     watch: { type: 'string', default: '60' },
+    /** Accepts the machine with this BootProfile, or tells it to be installed again, and nothing else. */
+    accept: { type: 'string' },
+    reinstall: { type: 'boolean', default: false },
     /** Whether the pictures of the documents are made anew. */
     screenshots: { type: 'boolean', default: false },
   },
@@ -63,13 +67,15 @@ async function ownServer(browser: Browser): Promise<void> {
   await checkClosed(browser, report);
 }
 
-/** Somebody's server: what changes nothing is checked, and what is refused. */
+/** Somebody's server: what changes nothing is checked, and what is refused, unless one action is asked for. */
 async function givenServer(browser: Browser, url: string): Promise<void> {
   const { machine, 'token-file': file } = values;
   if (machine === undefined || file === undefined) throw new Error('--url wants --token-file FILE and --machine NAME');
   const [line = ''] = readFileSync(file, 'utf8').split('\n');
   const token = line.replace(/^[^:]*:/, '').trim();
   const subject: Subject = { url: new URL(url).origin, token, isOwn: false, stop: async () => {} };
+  if (values.accept !== undefined) return acceptMachine(browser, subject, { machine, profile: values.accept }, report);
+  if (values.reinstall) return reinstallMachine(browser, subject, machine, report);
   await checkPages(browser, subject, machine, report);
   await checkActions(browser, subject, machine, report);
   await watchMachine(browser, subject, { machine, seconds: Number(values.watch) }, report);
