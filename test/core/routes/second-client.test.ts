@@ -3,21 +3,8 @@ import t from 'tap';
 import { newToken } from '../../../core/machines/tokens.js';
 import type { TestApp } from '../../helpers/build-app.js';
 import { installing, secretValues, stateOf, web1, web2 } from '../../helpers/installing.js';
+import { routeTable } from '../../helpers/route-table.js';
 import { until } from '../resources/store-conformance.js';
-
-/** The patterns of all routes, as Fastify draws them: a branch of a tree is four characters wide. */
-function routesOf({ server }: TestApp): { path: string; methods: string[] }[] {
-  const parents: string[] = [];
-  return server
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .flatMap((line) => {
-      const [, branch = '', part = '', methods = ''] = /^(.*?)([/*]\S*) \((.*)\)$/.exec(line) ?? [];
-      if (part === '') return [];
-      parents.splice(branch.length / 4 - 1, Number.POSITIVE_INFINITY, part);
-      return [{ path: parents.join(''), methods: methods.split(', ') }];
-    });
-}
 
 /** What a second host on the LAN puts in the place of a parameter. It knows all names, and what the server keeps. */
 const known: Readonly<Record<string, readonly string[]>> = {
@@ -57,7 +44,7 @@ function filled(path: string, tokens: readonly string[]): string[] {
 
 /** Every request that the second host makes in one moment. */
 function attacks(app: TestApp, tokens: readonly string[]) {
-  const routes = routesOf(app).flatMap(({ path, methods }) =>
+  const routes = routeTable(app.server).flatMap(({ path, methods }) =>
     filled(path, tokens).flatMap((url) => queriesOf(path).map((query) => ({ url: url + query, methods }))),
   );
   const tricks = tokens.flatMap((token) =>
@@ -144,9 +131,9 @@ t.test('a second host that knows everything but the token gets no secret and no 
   } = await installing(t, {
     settings: { identify: 'neighbour' },
   });
-  t.ok(routesOf(app).length >= 14);
-  t.ok(routesOf(app).some(({ path }) => path === '/installations/:token/automation/:file'));
-  t.ok(routesOf(app).some(({ path }) => path === '/boot/:distro'));
+  t.ok(routeTable(app.server).length >= 14);
+  t.ok(routeTable(app.server).some(({ path }) => path === '/installations/:token/automation/:file'));
+  t.ok(routeTable(app.server).some(({ path }) => path === '/boot/:distro'));
   const statusOf = () => app.store.get('Installation', 'web-1-1')?.status;
 
   /** The second host tries everything, with a MAC address of its own or with none. */
