@@ -1,8 +1,9 @@
 import type { Stored } from '../resources/store.js';
+import { isUnclaimed } from './claims.js';
 import { diskMethods, type SentToDisk } from './disk-methods.js';
 import { type DueView, due, findProfile } from './due.js';
 import type { Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
-import { type Found, isUnclaimed } from './roster.js';
+import type { Found } from './roster.js';
 import { strangerTo, whyNoSecrets, withNeighbour } from './stranger.js';
 import { type MenuOption, menuFor } from './unknown.js';
 

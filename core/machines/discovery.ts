@@ -2,12 +2,12 @@ import { checkAndFill } from '../check.js';
 import { asSerabutError } from '../errors.js';
 import type { Queues } from '../queues.js';
 import type { Resource } from '../resources/kinds.js';
-import { type MachineSpec, type MachineStatus, machineSpec, machineStatus } from '../resources/machine.js';
+import { type MachineSpec, type MachineStatus, machineStatus } from '../resources/machine.js';
 import type { Stored } from '../resources/store.js';
+import { emptySpec, isUnclaimed } from './claims.js';
 import type { LifecycleDeps } from './lifecycle.js';
 import type { Client, Decision, SaidFacts } from './outcome.js';
 import { again, type Records } from './records.js';
-import { isUnclaimed } from './roster.js';
 import { ruleFor } from './rules.js';
 import { asSeen, type Seen } from './signs.js';
 import { strangerTo } from './stranger.js';
@@ -136,5 +136,4 @@ function nameOf({ mac, uuid }: SaidFacts): string | undefined {
   return uuid === null ? undefined : `uuid-${uuid}`;
 }
 
-const emptySpec = checkAndFill<MachineSpec>(machineSpec, {}).value;
 const emptyStatus = checkAndFill<MachineStatus>(machineStatus, {}).value;

@@ -1,4 +1,5 @@
 import type { Store, Stored } from '../resources/store.js';
+import { givesWay, identitiesOf, isMeant, isUnclaimed } from './claims.js';
 import { NameIndex } from './name-index.js';
 import type { SaidFacts } from './outcome.js';
 import { identityKeys, type Trace, Traces } from './traces.js';
@@ -23,7 +24,9 @@ const mostShared = 16;
  * same however many machines there are.
  */
 export class Roster {
-  readonly #identities = new NameIndex<Machine>(identitiesOf);
+  readonly #identities = new NameIndex<Machine>((machine) => (givesWay(machine) ? [] : identitiesOf(machine)));
+  /** Those that the server made and nobody has touched, by the same. */
+  readonly #discovered = new NameIndex<Machine>((machine) => (givesWay(machine) ? identitiesOf(machine) : []));
   /** Those of which somebody has said what they shall be, by all that they are known by. */
   readonly #claimed = new NameIndex<Machine>((machine) => (isUnclaimed(machine) ? [] : identityKeys(machine.spec)));
   readonly #traces: Traces;
@@ -50,10 +53,12 @@ export class Roster {
 
   /**
    * Which Machine is meant. Where none fits that anybody knows, one of which a part fits is not to be taken for unknown:
-   * it may have started from its second network card, or have got another mainboard.
+   * it may have started from its second network card, or have got another mainboard. One that was only discovered gives
+   * way to one that somebody made: else nobody could write down what a machine shall be once it has asked.
    */
   find(said: SaidFacts): Found {
-    const found = this.#fitting(said);
+    const known = this.#fitting(said, this.#identities);
+    const found = known.kind === 'none' ? this.#fitting(said, this.#discovered) : known;
     if (found.kind === 'several' || (found.kind === 'one' && !isUnclaimed(found.machine))) return found;
     const keys = identityKeys({ ...said, macs: said.mac === null ? [] : [said.mac] });
     const alike = new Set(keys.flatMap((key) => [...this.#claimed.of(key)].slice(0, mostShared)));
@@ -78,17 +83,17 @@ export class Roster {
    * The Machine that is meant: one of its identities is said, and none contradicts what is said. Those that have MAC
    * addresses are known by them where one is said.
    */
-  #fitting({ mac, uuid, serial }: SaidFacts): Found {
+  #fitting({ mac, uuid, serial }: SaidFacts, index: NameIndex<Machine>): Found {
     const candidates = new Set<string>();
-    if (mac !== null) this.#look(`mac ${mac}`, candidates);
+    if (mac !== null) look(index, `mac ${mac}`, candidates);
     for (const [kind, value] of [
       ['uuid', uuid],
       ['serial', serial],
     ] as const) {
       if (value === null) continue;
-      this.#look(`${kind} ${value}`, candidates);
+      look(index, `${kind} ${value}`, candidates);
       // One with MAC addresses of which none is the said one is contradicted: it need not be looked at.
-      if (mac === null) this.#look(`${kind} ${value} beside a MAC`, candidates);
+      if (mac === null) look(index, `${kind} ${value} beside a MAC`, candidates);
     }
     const fitting: Machine[] = [];
     for (const name of candidates) {
@@ -104,26 +109,34 @@ export class Roster {
 
   /** The one Machine that claims a MAC address. */
   byMac(mac: string): Machine | undefined {
-    const names = this.#identities.of(`mac ${mac}`);
+    const known = this.#identities.of(`mac ${mac}`);
+    const names = known.size > 0 ? known : this.#discovered.of(`mac ${mac}`);
     const [name] = names;
     return name === undefined || names.size > 1 ? undefined : this.store.get('Machine', name);
   }
 
-  #look(key: string, candidates: Set<string>): void {
-    let looked = 0;
-    for (const name of this.#identities.of(key)) {
-      candidates.add(name);
-      looked += 1;
-      if (looked > mostShared) return;
-    }
+  /** Other Machines that claim one of its MAC addresses; some of them, where there are very many. */
+  claimants(machine: Machine): readonly string[] {
+    const others = new Set<string>();
+    const index = givesWay(machine) ? this.#discovered : this.#identities;
+    for (const mac of machine.spec.macs) look(index, `mac ${mac}`, others);
+    others.delete(machine.name);
+    return [...others];
   }
 
-  /** Other Machines that claim one of its MAC addresses; some of them, where there are very many. */
-  claimants({ name, spec }: Machine): readonly string[] {
-    const others = new Set<string>();
-    for (const mac of spec.macs) this.#look(`mac ${mac}`, others);
-    others.delete(name);
-    return [...others];
+  /** Discovered Machines in whose place this one is; some of them, where there are very many. */
+  replacedBy(machine: Machine): Machine[] {
+    if (isUnclaimed(machine)) return [];
+    const names = new Set<string>();
+    for (const key of identityKeys(machine.spec)) {
+      look(this.#discovered, key, names);
+      look(this.#discovered, `${key} beside a MAC`, names);
+    }
+    const found = [...names].flatMap((name) => this.store.get('Machine', name) ?? []);
+    return found.filter(({ spec: { macs, uuid, serial } }) => {
+      const isShared = macs.some((mac) => machine.spec.macs.includes(mac));
+      return isShared || isMeant(machine, { mac: macs[0] ?? null, uuid, serial });
+    });
   }
 
   /** The Installations of a machine. */
@@ -168,7 +181,8 @@ export class Roster {
   }
 
   #setMachine(name: string, machine: Machine | undefined): void {
-    const touched = [...this.#identities.set(name, machine)].filter((key) => key.startsWith('mac '));
+    const keys = [...this.#identities.set(name, machine), ...this.#discovered.set(name, machine)];
+    const touched = new Set(keys.filter((key) => key.startsWith('mac ')));
     this.#claimed.set(name, machine);
     this.#accepted.set(name, machine);
     this.#unclaimed.set(name, machine);
@@ -196,28 +210,11 @@ export class Roster {
   }
 }
 
-/** Whether nobody has ever said what a discovered machine shall be. */
-export function isUnclaimed({ spec, status }: Pick<Machine, 'spec' | 'status'>): boolean {
-  return status.discovered && spec.bootProfile === null && spec.install.generation === 0 && status.generation === 0;
-}
-
-function isMeant({ spec }: Machine, said: Pick<SaidFacts, 'mac' | 'uuid' | 'serial'>): boolean {
-  const macs = said.mac === null || spec.macs.length === 0 ? undefined : spec.macs.includes(said.mac);
-  const others = [compare(spec.uuid, said.uuid), compare(spec.serial, said.serial)];
-  const all = [macs, ...others];
-  return all.includes(true) && !all.includes(false);
-}
-
-/** Whether two are the same; undefined where one of them is not said. */
-function compare(a: string | null, b: string | null): boolean | undefined {
-  return a === null || b === null ? undefined : a === b;
-}
-
-function identitiesOf({ spec: { macs, uuid, serial } }: Machine): string[] {
-  const beside = macs.length === 0 ? '' : ' beside a MAC';
-  return [
-    ...macs.map((mac) => `mac ${mac}`),
-    ...(uuid === null ? [] : [`uuid ${uuid}${beside}`]),
-    ...(serial === null ? [] : [`serial ${serial}${beside}`]),
-  ];
+function look(index: NameIndex<Machine>, key: string, candidates: Set<string>): void {
+  let looked = 0;
+  for (const name of index.of(key)) {
+    candidates.add(name);
+    looked += 1;
+    if (looked > mostShared) return;
+  }
 }

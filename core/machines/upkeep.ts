@@ -178,12 +178,30 @@ export class Upkeep {
       const { store, roster } = this.records;
       await this.records.writeMachine(machine, undefined, 'standing');
       const known = store.get('Machine', machine);
+      if (known !== undefined) await this.#replace(known);
       const others = roster.installations(machine).filter(({ name }) => name !== known?.status.installation);
       others.sort((a, b) => b.spec.generation - a.spec.generation);
       // Of a Machine that is gone for good the newest stays: it shows that its computer is not one that nobody knows.
       const isGone = known === undefined && store.remains.every(({ name }) => name !== machine);
       for (const old of others.slice(isGone ? 1 : installationsKept - 1)) await store.remove(old);
     });
+  }
+
+  /** Takes discovered Machines away in whose place somebody has made this one. */
+  async #replace(machine: Stored<'Machine'>): Promise<void> {
+    const { store, roster, signs } = this.records;
+    for (const discovered of roster.replacedBy(machine)) {
+      try {
+        await store.remove(discovered);
+      } catch (error) {
+        // A document that says nothing but who it is of is a person's.
+        if (asSerabutError(error).code === 'SERABUT_ERR_READ_ONLY') continue;
+        throw error;
+      }
+      signs.forget(discovered.name);
+      const message = `It takes the place of ${discovered.name}, which was discovered.`;
+      store.tell('Machine', machine.name, { type: 'Normal', reason: 'Replaced', message });
+    }
   }
 
   /** Does something when it is the machine's turn. What fails is done again in a later round. */

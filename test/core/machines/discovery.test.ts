@@ -221,3 +221,63 @@ t.test('machines of one MAC address are in conflict until that is over', async (
   t.match(w.machine('b').status, { phase: 'Ready', conditions: [{ type: 'Conflict', status: 'False' }] });
   t.equal(w.machine('a').status.phase, 'Installing');
 });
+
+t.test('a discovered machine gives way to one that somebody makes for it, also by its UUID', async (t) => {
+  const uuid = '00000000-0000-4000-8000-000000000001';
+  for (const spec of [{ macs: [mac(1)] }, { macs: [mac(1), mac(2)], uuid }, { uuid }, { serial: 's1' }]) {
+    const w = new World();
+    await ask(w, 1, { uuid, serial: 's1' });
+    await settled(w);
+    w.backend.putMachine('web1', { ...spec, bootProfile: 'web', install: { generation: 1 } });
+    await w.lifecycle.tick();
+    t.notOk(w.machine(nameOf(1)), JSON.stringify(spec));
+    t.equal(w.machine('web1').status.phase, 'Pending');
+    t.match(w.backend.told.at(-1), { name: 'web1', happening: { reason: 'Replaced' } });
+    t.match((await ask(w, 1, { uuid, serial: 's1' })).decision, { kind: 'install', machine: 'web1' });
+    w.restart();
+    await w.lifecycle.tick();
+    t.equal(w.machine('web1').status.phase, 'Installing', 'after a restart too');
+  }
+});
+
+t.test('one that somebody else made up bars nobody, and what contradicts stays doubtful', async (t) => {
+  const w = new World();
+  const uuid = '00000000-0000-4000-8000-000000000001';
+  await ask(w, 1, { uuid: '00000000-0000-4000-8000-00000000000f' });
+  await ask(w, 3, { uuid });
+  await settled(w);
+  w.backend.putMachine('web1', { macs: [mac(1)], uuid, bootProfile: 'web', install: { generation: 1 } });
+  t.match((await ask(w, 3, { uuid })).decision, { kind: 'disk', resembles: ['web1'] });
+  t.match((await ask(w, 1, { uuid: '00000000-0000-4000-8000-00000000000f' })).decision, { resembles: ['web1'] });
+  t.match((await ask(w, 1, { uuid })).decision, { kind: 'install', machine: 'web1' });
+  await w.lifecycle.tick();
+  t.notOk(w.machine(nameOf(1)));
+  t.ok(w.machine(nameOf(3)), 'another computer that is discovered, by its MAC address');
+});
+
+t.test('what somebody, or a rule, has said something of stays a rival', async (t) => {
+  for (const touch of [{ bootProfile: 'web', install: { generation: 1 } }, { hostname: 'mine' }]) {
+    const w = new World();
+    await ask(w, 1);
+    await settled(w);
+    w.backend.putMachine(nameOf(1), { ...w.machine(nameOf(1)).spec, ...touch });
+    w.backend.putMachine('web1', { macs: [mac(1)], bootProfile: 'web', install: { generation: 1 } });
+    await w.lifecycle.tick();
+    t.ok(w.machine(nameOf(1)));
+    t.equal(w.machine('web1').status.phase, 'Conflict');
+    t.match((await ask(w, 1)).decision, { kind: 'disk', conflict: [nameOf(1), 'web1'] });
+  }
+});
+
+t.test('a document that says nothing but who it is of is not taken away', async (t) => {
+  const w = new World();
+  await ask(w, 1);
+  await settled(w);
+  w.backend.putMachine('web1', { macs: [mac(1)] });
+  w.store.remove = async () => {
+    throw new SerabutError('SERABUT_ERR_READ_ONLY', 'it stands in a file');
+  };
+  await w.lifecycle.tick();
+  t.ok(w.machine(nameOf(1)));
+  t.strictSame(w.logged, []);
+});

@@ -33,7 +33,11 @@ const identities: readonly SaidFacts[] = [
   said({ mac: mac(6), serial: 'same', product: 'unknown' }),
   said({ mac: mac(7), uuid: '00000000-0000-4000-8000-000000000007', product: 'unknown' }),
   said({ mac: mac(8), uuid: '00000000-0000-4000-8000-000000000007', product: 'unknown' }),
+  said({ mac: mac(9), uuid: '00000000-0000-4000-8000-00000000000a', product: 'other' }),
 ];
+
+/** Of these: one that no rule accepts. */
+const discovered = identities.length - 1;
 
 const aboutAnswers: Question = { about: 'answers', distro: 'debian-13', configuration: 'web' };
 
@@ -58,6 +62,8 @@ const specs: readonly object[] = [
   { macs: [mac(3)], serial: 'same' },
   { serial: 'same' },
   { macs: [mac(1), mac(2)] },
+  { macs: [mac(9)] },
+  { uuid: '00000000-0000-4000-8000-00000000000a' },
 ];
 
 type Step =
@@ -178,10 +184,25 @@ const renamed: fc.Arbitrary<Step[][]> = fc
     [{ do: 'ask', server: 0, who: 0, question: 0 }],
   ]);
 
+/** Somebody makes a Machine for one that was discovered. */
+const takenOver: fc.Arbitrary<Step[][]> = fc
+  .record({ server, machine, spec: fc.constantFrom(5, 6), ticks: fc.boolean() })
+  .map(({ server, machine, spec, ticks }) => [
+    [{ do: 'ask', server, who: discovered, question: 0 }],
+    [{ do: 'put', machine, spec, generation: 3, profile: true, attempts: 2 }],
+    ticks ? [{ do: 'tick', server }] : [],
+    [{ do: 'ask', server, who: discovered, question: 0 }],
+  ]);
+
 /** One group of steps after the other. */
 const history = fc
   .array(
-    fc.oneof({ weight: 20, arbitrary: group }, { weight: 1, arbitrary: late }, { weight: 1, arbitrary: renamed }),
+    fc.oneof(
+      { weight: 20, arbitrary: group },
+      { weight: 1, arbitrary: late },
+      { weight: 1, arbitrary: renamed },
+      { weight: 1, arbitrary: takenOver },
+    ),
     { minLength: 5, maxLength: 60 },
   )
   .map((groups) => groups.flat());
@@ -199,6 +220,7 @@ const totals = {
   renamed: 0,
   late: 0,
   overdue: 0,
+  takenOver: 0,
 };
 
 class Histories {
@@ -465,6 +487,8 @@ class Histories {
     const before = barred(world, facts);
     const { decision, token } = await world.lifecycle.ask(facts, from, question);
     const kinds = answers[question.about];
+    const rival = decision.conflict?.find((name) => isLeftAlone(world.store.get('Machine', name)));
+    if (rival !== undefined) this.#break(`${rival}, of which nobody has said anything, is in somebody's way`);
     if (!kinds.includes(decision.kind) || decision.reason === '') this.#break(`${decision.kind} for ${question.about}`);
     if (decision.kind === 'wait') totals.waits += 1;
     // Where something else goes on, or is not known yet, it may have been for a moment alone.
@@ -473,6 +497,7 @@ class Histories {
     if (decision.kind !== 'install') return;
     totals.installs += 1;
     if (decision.attempt.machine.status.discovered) totals.accepted += 1;
+    if (index === discovered) totals.takenOver += 1;
     if (token === undefined) this.#break('an installation without a token');
     else this.#tokens.push({ token, client: from, machine: decision.attempt.machine.name });
   }
@@ -535,7 +560,7 @@ class Histories {
 function barred({ store }: World, facts: SaidFacts): 'unknown' | 'conflict' | 'alike' | 'renamed' | undefined {
   const isAccepted = facts.product === 'unknown' && facts.mac !== null ? undefined : 'unknown';
   const all = [...store.all('Machine')];
-  const fitting = all.filter(({ spec: { macs, uuid, serial } }) => {
+  const meant = all.filter(({ spec: { macs, uuid, serial } }) => {
     const same = [
       facts.mac !== null && macs.length > 0 ? macs.includes(facts.mac) : undefined,
       facts.uuid !== null && uuid !== null ? facts.uuid === uuid : undefined,
@@ -543,9 +568,9 @@ function barred({ store }: World, facts: SaidFacts): 'unknown' | 'conflict' | 'a
     ];
     return same.includes(true) && !same.includes(false);
   });
+  const claimed = meant.filter((one) => !isUnclaimed(one));
+  const fitting = claimed.length > 0 ? claimed : meant;
   const [only] = fitting;
-  const isUnclaimed = ({ spec, status }: Stored<'Machine'>) =>
-    status.discovered && spec.bootProfile === null && spec.install.generation === 0 && status.generation === 0;
   const isUnknown = only === undefined || (fitting.length === 1 && isUnclaimed(only));
   const known = [
     ...all.filter((one) => !isUnclaimed(one)).map(({ spec }) => spec),
@@ -555,14 +580,24 @@ function barred({ store }: World, facts: SaidFacts): 'unknown' | 'conflict' | 'a
     return 'alike';
   }
   if (only === undefined) return isAccepted;
-  const claims = all.filter(({ spec }) => spec.macs.some((mac) => only.spec.macs.includes(mac)));
-  if (fitting.length > 1 || claims.length > 1) return 'conflict';
+  const claims = all.filter((one) => one === only || !isUnclaimed(one));
+  const rivals = claims.filter(({ spec }) => spec.macs.some((mac) => only.spec.macs.includes(mac)));
+  if (fitting.length > 1 || rivals.length > 1) return 'conflict';
   if (isUnknown) return isAccepted;
   const { name, spec } = only;
   const isBegun = store.get('Installation', `${name}-${spec.install.generation}`) !== undefined;
   const former = store.remains.filter((one) => one.identities.some((identity) => isAlike(identity, spec)));
   const isRenamed = former.some((one) => one.name !== name && one.generation >= spec.install.generation);
   return isRenamed && !isBegun ? 'renamed' : undefined;
+}
+
+function isUnclaimed({ spec, status }: Stored<'Machine'>): boolean {
+  return status.discovered && spec.bootProfile === null && spec.install.generation === 0 && status.generation === 0;
+}
+
+/** Whether it was discovered under a name of the server's, and nobody has written a document of that name. */
+function isLeftAlone(machine: Stored<'Machine'> | undefined): boolean {
+  return machine !== undefined && isUnclaimed(machine) && !names.some((name) => name === machine.name);
 }
 
 /** Whether two have anything in common. */

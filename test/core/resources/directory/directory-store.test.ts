@@ -1,37 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type { Stored } from '../../../../core/resources/store.js';
 import { resources } from '../../../helpers/build-app.js';
-import { openStore, problems } from '../../../helpers/directory-store.js';
-import {
-  conformance,
-  type Harness,
-  specOfInstallation,
-  specOfMachine,
-  statusOfMachine,
-  until,
-} from '../store-conformance.js';
+import { directoryHarness, openStore, problems } from '../../../helpers/directory-store.js';
+import { conformance, specOfInstallation, specOfMachine, statusOfMachine, until } from '../store-conformance.js';
 
-async function makeHarness(t: Test): Promise<Harness> {
-  const data = t.testdir({ resources: {} });
-  const path = (kind: string, name: string) => join(data, `resources/${kind}-${name}.yaml`);
-  let store = await openStore(t, data);
-  return {
-    get store() {
-      return store;
-    },
-    apply: (kind, name, spec) => writeFile(path(kind, name), resources({ kind, name, spec })),
-    delete: (kind, name) => rm(path(kind, name)),
-    restart: async () => {
-      await store.close();
-      store = await openStore(t, data);
-    },
-    writesSpecsOfPeople: false,
-  };
-}
-
-conformance(t, 'a directory', makeHarness);
+conformance(t, 'a directory', directoryHarness);
 
 const machine = { kind: 'Machine', name: 'a', spec: { serial: 'a' } };
 const state = (some: object) =>
