@@ -2,10 +2,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Counter } from 'prom-client';
 import { simulationHeader } from '../machines/identity.js';
-import { bytesText, messageOf, type Saw, type Stage, withoutRepeats } from '../machines/sightings.js';
+import { bytesText, messageOf, type Saw, type Stage, type Who, withoutRepeats } from '../machines/sightings.js';
 import { contentMessage } from '../machines/timeline.js';
 import { RecentMap } from '../recent-map.js';
 import { type Outcome, whenClosed } from './outcome.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The Machine that asks, once a route knows it for sure: several may share an address. */
+    machine: string | null;
+  }
+}
 
 export interface ObservingOptions {
   readonly saw: Saw;
@@ -33,10 +40,9 @@ export const observing = fp<ObservingOptions>(
   async (app: FastifyInstance, { saw, now = Date.now, sumMs = 15_000 }) => {
     const sums = new ContentSums(saw, sumMs);
     const failed = withoutRepeats(saw, now);
-    const tell = ({ stage, what, isTold = false }: Sending, address: string, outcome: Outcome): void => {
-      if (isSent(outcome) && !outcome.isAborted && !isTold)
-        saw({ address }, stage, messageOf(`sent ${what}`), outcome.bytes);
-      else if (isFailure(stage, outcome)) failed({ address }, 'TransferFailed', failureText(what, outcome));
+    const tell = ({ stage, what, isTold = false }: Sending, who: Who, outcome: Outcome): void => {
+      if (isSent(outcome) && !outcome.isAborted && !isTold) saw(who, stage, messageOf(`sent ${what}`), outcome.bytes);
+      else if (isFailure(stage, outcome)) failed(who, 'TransferFailed', failureText(what, outcome));
     };
     const bytes = new Counter({
       name: 'serabut_boot_stage_bytes_total',
@@ -44,6 +50,7 @@ export const observing = fp<ObservingOptions>(
       labelNames: ['stage'],
       registers: [app.metrics],
     });
+    app.decorateRequest('machine', null);
     app.addHook('onRequest', async (request, reply) => {
       const sending = sendingOf(request);
       // The address is gone when the socket is.
@@ -52,7 +59,7 @@ export const observing = fp<ObservingOptions>(
       whenClosed(request, reply, (outcome) => {
         if (isSent(outcome)) bytes.inc({ stage: sending.stage }, outcome.bytes);
         if (sending.stage === 'ContentSent') sums.add(address, isSent(outcome) ? outcome.bytes : 0);
-        else tell(sending, address, outcome);
+        else tell(sending, request.machine === null ? { address } : { address, machine: request.machine }, outcome);
       });
     });
     app.addHook('onClose', async () => sums.tell());

@@ -102,7 +102,9 @@ function next(machine: Machine, installation: Installation, view: DueView, end: 
 function endNow({ spec, status }: Installation, now: number): AttemptEnd | undefined {
   if (isOverdue(status, spec, now)) return ends.overdue(spec.deadlineMinutes);
   if (isTrue(status, 'Stalled') || isSilent(status, spec, now)) return ends.stalled(spec.stalledMinutes);
-  return isTrue(status, 'AnswersSent') ? ends.startedAgain : undefined;
+  // Who reports has read its answers, whoever gave them to it.
+  const hasBegun = isTrue(status, 'AnswersSent') || isTrue(status, 'Installing');
+  return hasBegun ? ends.startedAgain : undefined;
 }
 
 function attemptOf(

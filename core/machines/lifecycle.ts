@@ -1,10 +1,8 @@
 import { asSerabutError, SerabutError } from '../errors.js';
 import { Queues } from '../queues.js';
-import { sentStages } from '../resources/installation.js';
 import type { Store, Stored } from '../resources/store.js';
-import { Addresses } from './addresses.js';
 import { AttemptWriter } from './attempt-writer.js';
-import { is, isOverdue, mayBeDone } from './attempts.js';
+import { isOverdue, mayBeDone } from './attempts.js';
 import { decide, type View } from './decide.js';
 import { Discovery } from './discovery.js';
 import { DiskBoots } from './disk-boots.js';
@@ -13,10 +11,12 @@ import { inTime } from './in-time.js';
 import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
 import { again, type Present, Records } from './records.js';
 import type { Roster } from './roster.js';
+import type { Who } from './sightings.js';
 import { strangerTo } from './stranger.js';
 import { hashToken, isTokenOf } from './tokens.js';
 import type { MenuOption } from './unknown.js';
 import { Upkeep } from './upkeep.js';
+import { Watch } from './watch.js';
 
 export interface LifecycleDeps {
   readonly store: Store;
@@ -39,6 +39,8 @@ export interface Answer {
   readonly decision: Decision;
   /** There with the decision to install; in no status, log or Event. */
   readonly token?: string;
+  /** The Machine that asked, where it is believed. */
+  readonly asker?: string;
 }
 
 /** What a token opens. */
@@ -57,12 +59,12 @@ export class Lifecycle {
   readonly #writer: AttemptWriter;
   readonly #discovery: Discovery;
   readonly #upkeep: Upkeep;
-  readonly #addresses: Addresses;
+  readonly #watch: Watch;
 
   constructor(private readonly deps: LifecycleDeps) {
     this.#records = new Records(deps.store, deps.roster, deps.now, deps.steady ?? (() => performance.now()));
     this.present = this.#records.present;
-    this.#addresses = new Addresses(deps.store, deps.roster);
+    this.#watch = new Watch(this.#records);
     this.#writer = new AttemptWriter(this.#records, deps.newToken);
     this.#discovery = new Discovery(this.#records, this.#queues, deps);
     this.#upkeep = new Upkeep(this.#records, this.#queues, this.#disks, this.#writer, deps);
@@ -96,8 +98,8 @@ export class Lifecycle {
       decision = await this.#decide(said, client, question);
     }
     const answer = changes(decision) ? await this.#carryOut(said, client, question, decision) : { decision };
-    this.#note(said, client, question, answer.decision);
-    return answer;
+    const asker = this.#note(said, client, question, answer.decision);
+    return asker === undefined ? answer : { ...answer, asker };
   }
 
   async #decide(said: SaidFacts, client: Client, question: Question): Promise<Decision> {
@@ -129,21 +131,29 @@ export class Lifecycle {
     return this.#queues.run(machine, () => again(write));
   }
 
-  /** Keeps in mind what a machine asked and what it got. What a stranger says of a machine is not believed. */
-  #note(said: SaidFacts, client: Client, question: Question, decision: Decision): void {
-    const { store, settings, now } = this.deps;
+  /**
+   * Keeps in mind what a machine asked and what it got. What a stranger says of a machine is not believed. Returns the
+   * Machine that asked.
+   */
+  #note(said: SaidFacts, client: Client, question: Question, decision: Decision): string | undefined {
+    const { store, settings } = this.deps;
     this.#noteOthers(said, client, decision);
     const machine = decision.machine === undefined ? undefined : store.get('Machine', decision.machine);
-    if (machine === undefined || question.about === 'answers') return;
+    if (machine === undefined) return undefined;
     const stranger = strangerTo(machine, client, settings, said);
-    if (stranger !== undefined) {
-      if (decision.kind === 'refuse') this.#upkeep.refused(machine.name, stranger);
-      return;
+    if (stranger === undefined) {
+      if (question.about !== 'answers') this.#noteOwn(machine.name, said, client, question, decision);
+      return machine.name;
     }
-    if (decision.conflict === undefined) this.#upkeep.conflict(machine.name, []);
-    this.#records.signs.seen(machine.name, { said, address: client.address, decision: decision.reason, at: now() });
-    if (decision.kind !== 'disk') this.#disks.forget(machine.name);
-    else if (question.about === 'boot') this.#upkeep.sentToDisk(machine.name, decision.methods[0]);
+    if (question.about !== 'answers' && decision.kind === 'refuse') this.#upkeep.refused(machine.name, stranger);
+    return undefined;
+  }
+
+  #noteOwn(machine: string, said: SaidFacts, { address }: Client, question: Question, decision: Decision): void {
+    if (decision.conflict === undefined) this.#upkeep.conflict(machine, []);
+    this.#records.signs.seen(machine, { said, address, decision: decision.reason, at: this.deps.now() });
+    if (decision.kind !== 'disk') this.#disks.forget(machine);
+    else if (question.about === 'boot') this.#upkeep.sentToDisk(machine, decision.methods[0]);
   }
 
   /** Keeps in mind between which Machines nobody could tell, and of which a part was said. */
@@ -166,7 +176,7 @@ export class Lifecycle {
     if (timed?.status.phase !== 'Installing' || isOverdue(timed.status, spec, now())) throw closed();
     const profile = findProfile(store.snapshot, spec.bootProfile);
     if (typeof profile === 'string') throw new SerabutError('SERABUT_ERR_PROFILE_NOT_FOUND', profile);
-    this.#addresses.used(installation, client.address);
+    this.#watch.used(installation, client.address);
     const { generation } = spec;
     return { machine, profile, generation, attempt: installation.status.attempt, begins: false, installation };
   }
@@ -204,23 +214,14 @@ export class Lifecycle {
     await this.#queues.run(spec.machine, () => this.#writer.report(present, kind, text), urgency);
   }
 
-  /** A sign of life of whoever has this MAC address or network address. Never throws; kept sooner or later. */
-  saw(who: { readonly mac?: string; readonly address?: string }, stage: string, message: string, bytes?: number): void {
-    const { roster, now } = this.deps;
-    const claimed = who.mac === undefined ? undefined : roster.byMac(who.mac)?.name;
-    const machine = claimed ?? (who.address === undefined ? undefined : this.#addresses.machineAt(who.address));
-    if (machine === undefined) return;
-    this.#records.signs.happened(machine, stage, message, now(), bytes);
-    const name = this.deps.store.get('Machine', machine)?.status.installation ?? null;
-    const installation = name === null ? undefined : this.deps.store.get('Installation', name);
-    if (installation?.status.phase !== 'Installing') return;
-    const condition = sentStages.some((sent) => sent === stage) ? is(stage, 'Sent', message.slice(0, 1024)) : undefined;
-    this.#records.signs.heard(installation, condition, now());
+  /** A sign of life of this Machine, or of whoever has this MAC address or network address. Never throws; kept sooner or later. */
+  saw(who: Who, stage: string, message: string, bytes?: number): void {
+    this.#watch.saw(who, stage, message, bytes);
   }
 
   /** Whether the machine at an address is being installed now. */
   isInstalling(address: string): boolean {
-    return this.#addresses.machineAt(address) !== undefined;
+    return this.#watch.machinesAt(address).length > 0;
   }
 
   /** Ends attempts whose time is over, and writes what waits to be written; to be called every few seconds. */

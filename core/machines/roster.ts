@@ -150,10 +150,9 @@ export class Roster {
     return undefined;
   }
 
-  /** The Installation whose attempt goes on at this address. */
-  runningAt(address: string): Installation | undefined {
-    for (const name of this.#running.of(address)) return this.store.get('Installation', name);
-    return undefined;
+  /** The Installations whose attempts go on at this address. */
+  runningAt(address: string): Installation[] {
+    return [...this.#running.of(address)].flatMap((name) => this.store.get('Installation', name) ?? []);
   }
 
   /** The names of the Installations of which an attempt goes on. */

@@ -5,6 +5,8 @@ import { withoutTokens } from './tokens.js';
 
 /** Of whom something was seen: by network card or by address, whichever is known. */
 export interface Who {
+  /** The Machine, where who asked is believed to be it; counts before the others, which several may have in common. */
+  readonly machine?: string;
   readonly mac?: string;
   readonly address?: string;
 }
@@ -68,7 +70,7 @@ const quietMs = 60_000;
 export function withoutRepeats(saw: Saw, now: () => number): Saw {
   const said = new RecentMap<number>(1024);
   return (who, stage, message, bytes) => {
-    const key = `${who.mac ?? who.address} ${stage} ${message}`;
+    const key = `${who.machine ?? who.mac ?? who.address} ${stage} ${message}`;
     const last = said.get(key);
     if (last !== undefined && Math.abs(now() - last) < quietMs) return;
     said.set(key, now());

@@ -62,6 +62,9 @@ async function requireAllowed(
 ): Promise<void> {
   if (settings.preview !== undefined) return;
   const asked = [saidFacts(request.query), await clientOf(request, neighbours), question] as const;
-  const decision = isLook(request) ? await machines.look(...asked) : (await machines.ask(...asked)).decision;
+  const { decision, asker = null } = isLook(request)
+    ? { decision: await machines.look(...asked) }
+    : await machines.ask(...asked);
+  request.machine = asker;
   if (decision.kind !== 'allow') throw new SerabutError('SERABUT_ERR_NOT_INSTALLING', decision.reason);
 }

@@ -33,7 +33,8 @@ export async function scriptFor(request: Asking, question: Question, services: S
   const client = await clientOf(request, services.neighbours);
   const said = saidFacts(request.query);
   if (isLook(request)) return lookScript(request, await services.machines.look(said, client, question), services);
-  const { decision, token } = await services.machines.ask(said, client, question);
+  const { decision, token, asker = null } = await services.machines.ask(said, client, question);
+  request.machine = asker;
   if (decision.kind === 'allow') return undefined;
   const server = serverUrl(request, services.settings);
   const place = { server, url: `${server}${request.url}` };
@@ -75,7 +76,7 @@ function installScript(request: Asking, attempt: Attempt, token: string, service
 /** What is not there yet is waited for, in the same attempt; what is wrong fails it, before anything is erased. */
 async function notMade(
   error: unknown,
-  { decision, token }: Required<Answer>,
+  { decision, token }: Required<Omit<Answer, 'asker'>>,
   client: Client,
   { machines }: Services,
 ): Promise<Extract<Decision, { kind: 'wait' }>> {

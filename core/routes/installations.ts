@@ -34,7 +34,10 @@ export function installations(app: FastifyInstance, services: Services): void {
       const { proxy, syslogPort } = settings;
       const asking = { server: serverUrl(request, settings), proxy, syslogPort, machine, file };
       const text = await installTexts.answers(attempt, token, asking);
-      if (request.method === 'GET') machines.saw(whoIs(client), 'AnswersSent', file, Buffer.byteLength(text));
+      const who = { machine: attempt.machine.name };
+      request.machine = who.machine;
+      // By the token and no address, which several may share: that its installer has begun counts for this one.
+      if (request.method === 'GET') machines.saw(who, 'AnswersSent', file, Buffer.byteLength(text));
       return textPlan(text, mediaType(file, 'text/plain; charset=utf-8'));
     }),
   );
@@ -82,9 +85,4 @@ function refusal(): SerabutError {
 
 function macOf({ neighbour }: Client): string | null {
   return neighbour === 'local' ? null : neighbour;
-}
-
-function whoIs(client: Client): { address: string; mac?: string } {
-  const mac = macOf(client);
-  return mac === null ? { address: client.address } : { address: client.address, mac };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { checkAndFill } from '../../../core/check.js';
 import { SerabutError } from '../../../core/errors.js';
-import type { Client, Question, SaidFacts } from '../../../core/machines/outcome.js';
+import type { Attempt, Client, Decision, Question, SaidFacts } from '../../../core/machines/outcome.js';
 import { hashToken } from '../../../core/machines/tokens.js';
 import { installationStatus } from '../../../core/resources/installation.js';
 import { machineStatus } from '../../../core/resources/machine.js';
@@ -12,9 +12,11 @@ import { boot, client, mac, minute, said, World } from '../../helpers/machines.j
 
 /*
  * Random histories: two servers on one store, each with its own, late view of it; machines and strangers that ask
- * whatever can be asked, from any of their network cards, and after their mainboards were changed; installers that report,
- * also when their time is over; people who change their minds, and documents that are gone or get another name; a rule
- * that accepts; writes that fail or come too late; clocks that are set; servers that end without a word. After each write, and after each step, what must hold is looked at.
+ * whatever can be asked, from any of their network cards, after their mainboards were changed, and before anybody has
+ * written them down; installers that report, also when their time is over, and from an address that others have too;
+ * people who change their minds, and documents that are gone or get another name; a rule that accepts; writes that fail
+ * or come too late; clocks that are set; servers that end without a word. After each write, and after each step, what must
+ * hold is looked at.
  */
 
 const names = ['a', 'b', 'c'] as const;
@@ -70,6 +72,7 @@ type Step =
   | { do: 'ask'; server: number; who: number; question: number }
   | { do: 'report'; token: number; kind: 'progress' | 'done' | 'failed'; server: number }
   | { do: 'saw'; server: number; who: number; stage: string }
+  | { do: 'answers'; server: number; token: number }
   | { do: 'pass'; ms: number }
   | { do: 'set'; ms: number }
   | { do: 'restart' | 'tick' | 'catchUp'; server: number }
@@ -99,6 +102,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constantFrom('progress', 'done', 'failed'),
     }),
   },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('answers' as const), server, token: fc.nat(3) }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -184,6 +188,17 @@ const renamed: fc.Arbitrary<Step[][]> = fc
     [{ do: 'ask', server: 0, who: 0, question: 0 }],
   ]);
 
+/** Machines that start anew in the middle, one beside the other, behind one address. */
+const startsAnew: fc.Arbitrary<Step[][]> = fc
+  .record({ server, others: fc.boolean() })
+  .map(({ server, others }) => [
+    [{ do: 'ask', server, who: 0, question: 0 }],
+    [{ do: 'answers', server, token: 0 }],
+    others ? [{ do: 'ask', server, who: 1, question: 0 }] : [],
+    others ? [{ do: 'answers', server, token: 0 }] : [],
+    [{ do: 'ask', server, who: 0, question: 0 }],
+  ]);
+
 /** Somebody makes a Machine for one that was discovered. */
 const takenOver: fc.Arbitrary<Step[][]> = fc
   .record({ server, machine, spec: fc.constantFrom(5, 6), ticks: fc.boolean() })
@@ -202,6 +217,7 @@ const history = fc
       { weight: 1, arbitrary: late },
       { weight: 1, arbitrary: renamed },
       { weight: 1, arbitrary: takenOver },
+      { weight: 1, arbitrary: startsAnew },
     ),
     { minLength: 5, maxLength: 60 },
   )
@@ -221,6 +237,7 @@ const totals = {
   late: 0,
   overdue: 0,
   takenOver: 0,
+  answered: 0,
 };
 
 class Histories {
@@ -239,6 +256,8 @@ class Histories {
   readonly #hidden = new Map<string, Stored<'Machine'>>();
   /** When attempts began by a clock that nobody sets; forgotten where a server cannot know it. */
   readonly #started = new Map<string, number>();
+  /** The attempts whose answers a server has sent. It may forget that when it ends, or when their Machine is gone. */
+  readonly #answered = new Map<string, object>();
   #trouble: Extract<Step, { do: 'trouble' }> = { do: 'trouble', code: 'SERABUT_ERR_STORE', writes: 0 };
 
   constructor() {
@@ -372,11 +391,15 @@ class Histories {
         return this.#report(step);
       case 'saw': {
         const { mac } = identities[step.who] ?? said();
-        return this.#world(step.server).lifecycle.saw(mac === null ? {} : { mac }, step.stage, 'x');
+        const by = mac === null ? { address: addressOf(step.who) } : { mac };
+        return this.#world(step.server).lifecycle.saw(by, step.stage, 'x');
       }
+      case 'answers':
+        return this.#sendAnswers(step);
       case 'restart':
         this.#world(step.server).restart();
         this.#started.clear();
+        this.#answered.clear();
         this.worlds[1].store.lags = true;
         return;
       case 'tick':
@@ -421,6 +444,7 @@ class Histories {
 
   /** The document of a Machine is gone; what the server knows of it is not. */
   #hide(name: string): void {
+    this.#answered.clear();
     const { backend } = this.worlds[0];
     const known = backend.objects.get(`Machine/${name}`) as Stored<'Machine'> | undefined;
     if (known === undefined) return;
@@ -435,6 +459,20 @@ class Histories {
     this.worlds[0].backend.remains = [...this.#hidden].map(([name, { spec, status }]) => {
       return { name, identities: [spec], generation: status.generation, where: name };
     });
+  }
+
+  /** An installer fetches its answers, by its token and from an address that it shares with others. */
+  #sendAnswers({ server, token }: Extract<Step, { do: 'answers' }>): void {
+    const held = this.#tokens.at(-1 - token);
+    if (held === undefined) return;
+    const { lifecycle } = this.#world(server);
+    try {
+      const { machine, installation } = lifecycle.open(held.token, held.client);
+      lifecycle.saw({ machine: machine.name, address: held.client.address }, 'AnswersSent', 'x');
+      this.#answered.set(`${server} ${installation.name} ${installation.status.attempt}`, {});
+    } catch (error) {
+      expected(error);
+    }
   }
 
   async #report({ server, token, kind }: Extract<Step, { do: 'report' }>): Promise<void> {
@@ -473,6 +511,7 @@ class Histories {
   }
 
   #takeAway(kind: ObjectKind, machine: string): void {
+    this.#answered.clear();
     const { backend } = this.worlds[0];
     const installations = this.#installations().filter(({ spec }) => spec.machine === machine);
     for (const name of kind === 'Machine' ? [machine] : installations.map(({ name }) => name)) {
@@ -483,23 +522,42 @@ class Histories {
   async #ask(world: World, index: number, asked: number): Promise<void> {
     const facts = identities[index] ?? said();
     const question = questions[asked] ?? { about: 'boot', isWhole: true };
-    const from = client(`192.168.88.${index}`);
+    const from = client(addressOf(index));
+    const answered = new Map(this.#answered);
     const before = barred(world, facts);
     const { decision, token } = await world.lifecycle.ask(facts, from, question);
-    const kinds = answers[question.about];
-    const rival = decision.conflict?.find((name) => isLeftAlone(world.store.get('Machine', name)));
-    if (rival !== undefined) this.#break(`${rival}, of which nobody has said anything, is in somebody's way`);
-    if (!kinds.includes(decision.kind) || decision.reason === '') this.#break(`${decision.kind} for ${question.about}`);
+    this.#lookAtDecision(world, question, decision);
     if (decision.kind === 'wait') totals.waits += 1;
     // Where something else goes on, or is not known yet, it may have been for a moment alone.
     const isSure = this.#isAlone && !world.store.lags;
     if (before !== undefined && (isSure || before === barred(world, facts))) this.#lookAtBarred(before, decision.kind);
     if (decision.kind !== 'install') return;
     totals.installs += 1;
+    this.#lookAtAnswered(world, decision.attempt, answered);
     if (decision.attempt.machine.status.discovered) totals.accepted += 1;
     if (index === discovered) totals.takenOver += 1;
     if (token === undefined) this.#break('an installation without a token');
     else this.#tokens.push({ token, client: from, machine: decision.attempt.machine.name });
+  }
+
+  #lookAtDecision(world: World, question: Question, decision: Decision): void {
+    const kinds = answers[question.about];
+    if (this.#isAlone && isInTheWay(decision.conflict ?? [], world)) this.#break(decision.reason);
+    if (!kinds.includes(decision.kind) || decision.reason === '') this.#break(`${decision.kind} for ${question.about}`);
+  }
+
+  /** An attempt whose answers were sent is over when its machine starts anew. */
+  #lookAtAnswered(
+    world: World,
+    { machine, generation, attempt, begins }: Attempt,
+    before: ReadonlyMap<string, object>,
+  ): void {
+    const key = `${this.worlds.indexOf(world)} ${machine.name}-${generation}`;
+    if (begins && before.has(`${key} ${attempt - 1}`)) totals.answered += 1;
+    // The same note, before and after: nothing has come between by which the server may have forgotten it.
+    const note = before.get(`${key} ${attempt}`);
+    if (begins || note === undefined || note !== this.#answered.get(`${key} ${attempt}`)) return;
+    this.#break(`${key}: attempt ${attempt} goes on, though its answers were sent`);
   }
 
   #lookAtBarred(why: NonNullable<ReturnType<typeof barred>>, got: string): void {
@@ -595,15 +653,23 @@ function isUnclaimed({ spec, status }: Stored<'Machine'>): boolean {
   return status.discovered && spec.bootProfile === null && spec.install.generation === 0 && status.generation === 0;
 }
 
-/** Whether it was discovered under a name of the server's, and nobody has written a document of that name. */
-function isLeftAlone(machine: Stored<'Machine'> | undefined): boolean {
-  return machine !== undefined && isUnclaimed(machine) && !names.some((name) => name === machine.name);
+/** Whether of Machines that cannot be told apart one was only discovered, and another was not. */
+function isInTheWay(conflict: readonly string[], { store }: World): boolean {
+  const all = conflict.flatMap((name) => store.get('Machine', name) ?? []);
+  // What a document of a person is named as is his, whatever was discovered under the name before.
+  const left = all.filter((one) => isUnclaimed(one) && !names.some((name) => name === one.name));
+  return left.length > 0 && all.some((one) => !isUnclaimed(one));
 }
 
 /** Whether two have anything in common. */
 function isAlike(a: Identities, b: Identities): boolean {
   const isSame = (one: string | null, other: string | null) => one !== null && one === other;
   return a.macs.some((mac) => b.macs.includes(mac)) || isSame(a.uuid, b.uuid) || isSame(a.serial, b.serial);
+}
+
+/** Some of them share an address, as behind a router. */
+function addressOf(who: number): string {
+  return `192.168.88.${Math.max(who, 5)}`;
 }
 
 function count(counts: Map<string, number>, key: string): void {

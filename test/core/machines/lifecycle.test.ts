@@ -341,6 +341,57 @@ t.test('who has another MAC address than the machine gets nothing, and changes n
   t.equal(condition(w, 'a-1', 'InitrdSent'), undefined);
 });
 
+t.test('machines behind one address have each its own history and its own attempts', async (t) => {
+  const w = world({}, { install: { generation: 1, attempts: 2 } });
+  w.backend.putMachine('b', { macs: [mac(2)], bootProfile: 'web', install: { generation: 1, attempts: 2 } });
+  const askAs = async (n: number) => {
+    const { decision, token = '', asker } = await w.lifecycle.ask(said({ mac: mac(n) }), here, boot);
+    t.equal(asker, n === 1 ? 'a' : 'b');
+    if (decision.kind !== 'install') return decision.kind;
+    t.equal(w.lifecycle.open(token, here).machine.name, asker);
+    w.lifecycle.saw({ address: here.address, machine: asker ?? '' }, 'AnswersSent', `of ${asker}`);
+    return `attempt ${decision.attempt.attempt}`;
+  };
+  for (const got of ['attempt 1', 'attempt 2', 'disk', 'disk'])
+    t.strictSame([await askAs(1), await askAs(2)], [got, got]);
+  await w.lifecycle.close();
+  for (const name of ['a', 'b']) {
+    const answers = w.machine(name).status.timeline.filter(({ stage }) => stage === 'AnswersSent');
+    t.ok(answers.length > 0 && answers.every(({ message }) => message === `of ${name}`), name);
+  }
+});
+
+t.test('what is seen at an address of several is a sign of life of each, and in no history', async (t) => {
+  const w = world();
+  w.backend.putMachine('b', { macs: [mac(2)], bootProfile: 'web', install: { generation: 1 } });
+  await begin(w);
+  await w.lifecycle.ask(said({ mac: mac(2) }), here, boot);
+  w.pass(29 * minute);
+  w.lifecycle.saw({ address: here.address }, 'KernelSent', 'whose?');
+  t.ok(w.lifecycle.isInstalling(here.address));
+  w.pass(2 * minute);
+  await w.lifecycle.close();
+  for (const name of ['a', 'b']) {
+    t.strictSame(
+      w.machine(name).status.timeline.map(({ stage }) => stage),
+      ['AttemptBegan'],
+    );
+    t.equal(condition(w, `${name}-1`, 'KernelSent'), undefined);
+    t.equal(condition(w, `${name}-1`, 'Stalled'), undefined);
+  }
+});
+
+t.test('who has reported has begun, whoever its answers were taken to be for', async (t) => {
+  const w = world({}, { install: { generation: 1, attempts: 2 } });
+  for (const attempt of [1, 2]) {
+    const { decision, token = '' } = await ask(w);
+    t.match(decision, { attempt: { attempt, begins: true } });
+    await w.lifecycle.report(token, here, 'progress', 'partitioning');
+  }
+  t.equal((await ask(w)).decision.kind, 'disk');
+  t.match(w.installation('a-1').status.failures, [{ reason: 'StartedAgain' }, { reason: 'StartedAgain' }]);
+});
+
 t.test('a machine without MAC addresses is the one that came first, and gets no secrets', async (t) => {
   const uuid = '00000000-0000-4000-8000-000000000001';
   const w = world({ settings: { defaultEntry: undefined, identify: 'neighbour' } }, { macs: [], uuid });

@@ -119,12 +119,12 @@ t.test('Installations are known by machine, token and address', async (t) => {
   t.equal(roster.installations('a').length, 1, 'what is there before is seen too');
   t.equal(roster.byTokenHash('abc')?.name, 'a-1');
   t.equal(roster.byTokenHash('abd'), undefined);
-  t.equal(roster.runningAt('10.0.0.9')?.name, 'a-1');
+  t.equal(roster.runningAt('10.0.0.9')[0]?.name, 'a-1');
   t.strictSame(roster.running(), ['a-1']);
   const stored = store.get('Installation', 'a-1');
   backend.set('Installation', 'a-1', { ...stored, status: { ...status, phase: 'Installed' } } as never);
   t.strictSame(roster.running(), []);
-  t.equal(roster.runningAt('10.0.0.9'), undefined);
+  t.strictSame(roster.runningAt('10.0.0.9'), []);
   backend.set('Installation', 'a-1', undefined);
   t.strictSame([roster.installations('a'), roster.byTokenHash('abc')], [[], undefined]);
 });

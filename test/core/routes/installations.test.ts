@@ -24,7 +24,7 @@ async function serve(t: Test) {
   const open = (given: string, client: Client) => {
     if (given !== token || client.neighbour !== machine.neighbour)
       throw new SerabutError('SERABUT_ERR_TOKEN', `not for ${client.address}`);
-    return 'the attempt';
+    return { machine: { name: 'a' } };
   };
   const services = {
     settings: { url: 'http://10.0.0.2:8080', proxy: null },
@@ -69,7 +69,7 @@ t.test('an answer file is given for a token, and seen to be fetched', async (t) 
   t.equal(body, `passphrase of ${token}\n`);
   t.equal(headers['cache-control'], 'no-store');
   const length = Buffer.byteLength(body);
-  t.strictSame(signs, [[{ address: machine.address, mac: machine.neighbour }, 'AnswersSent', 'preseed.cfg', length]]);
+  t.strictSame(signs, [[{ machine: 'a' }, 'AnswersSent', 'preseed.cfg', length]]);
   const said = { mac: machine.neighbour, uuid: null, serial: null, platform: 'efi' };
   t.strictSame(asked, [
     { server: 'http://10.0.0.2:8080', proxy: null, syslogPort: undefined, machine: said, file: 'preseed.cfg' },

@@ -56,3 +56,32 @@ t.test('a machine that is installed has one history of all that was seen of it',
   t.equal(token.length, 43);
   t.notMatch(JSON.stringify(status) + counted + metrics, token, 'its token is nowhere');
 });
+
+t.test('machines that share an address are told apart by their tokens and what they say', async (t) => {
+  const install = { generation: 1, attempts: 2 };
+  const machines = [1, 2].map((n) => {
+    return { kind: 'Machine', name: `m${n}`, spec: { macs: [`52:54:00:aa:00:0${n}`], bootProfile: 'web', install } };
+  });
+  const shared = resources(
+    { kind: 'Configuration', name: 'web', spec: smallConfiguration },
+    { kind: 'BootProfile', name: 'web', spec: { distro: 'mini', configuration: 'web' } },
+    ...machines,
+  );
+  const data = { 'isos/mini.iso': miniIso(), 'resources/lab.yaml': shared };
+  const app = await buildApp(t, { files: data, settings: { identify: 'query' } });
+  const boot = async (n: number): Promise<string> => {
+    const script = await (await fetch(`${app.url}/boot?mac=52-54-00-aa-00-0${n}&platform=efi`)).text();
+    const [, answers] = / url=(\S+preseed\.cfg)/.exec(script) ?? [];
+    if (answers === undefined) return 'disk';
+    t.equal((await fetch(answers)).status, 200);
+    return `attempt ${app.store.get('Installation', `m${n}-1`)?.status.attempt}`;
+  };
+  for (const got of ['attempt 1', 'attempt 2', 'disk']) t.strictSame([await boot(1), await boot(2)], [got, got]);
+  await app.server.close();
+  for (const n of [1, 2]) {
+    const { timeline = [] } = app.store.get('Machine', `m${n}`)?.status ?? {};
+    const count = (wanted: string) => timeline.filter(({ stage }) => stage === wanted).length;
+    t.strictSame([count('AttemptBegan'), count('AnswersSent')], [2, 2], `m${n}`);
+    t.ok(count('ScriptSent') >= 1);
+  }
+});
