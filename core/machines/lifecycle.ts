@@ -7,6 +7,7 @@ import { decide, type View } from './decide.js';
 import { Discovery } from './discovery.js';
 import { DiskBoots } from './disk-boots.js';
 import { findProfile } from './due.js';
+import { saidFacts } from './identity.js';
 import { inTime } from './in-time.js';
 import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
 import { again, type Present, Records } from './records.js';
@@ -157,11 +158,15 @@ export class Lifecycle {
   }
 
   /** Keeps in mind between which Machines nobody could tell, and of which a part was said. */
-  #noteOthers(said: SaidFacts, client: Client, { conflict = [], resembles = [], reason }: Decision): void {
+  #noteOthers(facts: SaidFacts, client: Client, { conflict = [], resembles = [], reason, machine }: Decision): void {
+    const { store, settings, now } = this.deps;
     for (const name of conflict) {
-      const rival = this.deps.store.get('Machine', name);
-      const isIt = rival !== undefined && strangerTo(rival, client, this.deps.settings, said) === undefined;
-      if (isIt) this.#upkeep.conflict(name, conflict);
+      const rival = store.get('Machine', name);
+      if (rival === undefined || strangerTo(rival, client, settings, facts) !== undefined) continue;
+      this.#upkeep.conflict(name, conflict);
+      // Of which of them it is what is said, nobody knows.
+      const seen = { said: saidFacts({}), address: client.address, decision: reason, at: now() };
+      if (machine === undefined) this.#records.signs.seen(name, seen);
     }
     for (const name of resembles) this.#upkeep.resembled(name, client, reason);
   }

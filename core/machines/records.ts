@@ -4,6 +4,7 @@ import type { InstallationStatus } from '../resources/installation.js';
 import type { MachineStatus } from '../resources/machine.js';
 import type { ObjectKind, Store, Stored } from '../resources/store.js';
 import { ClockSteps } from './clock-steps.js';
+import { Conflicts } from './conflicts.js';
 import { instantOf } from './instant.js';
 import type { Roster } from './roster.js';
 import { Signs, withPending } from './signs.js';
@@ -21,7 +22,7 @@ export class Records {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly #steps: ClockSteps;
-  readonly #conflicts = new Map<string, readonly string[]>();
+  readonly conflicts: Conflicts;
 
   constructor(
     readonly store: Store,
@@ -30,6 +31,7 @@ export class Records {
     /** Milliseconds of a clock that nobody sets. */
     steady: () => number,
   ) {
+    this.conflicts = new Conflicts(store);
     this.#steps = new ClockSteps(now, steady);
     // Nothing is written down as of a time that the clock was set to, and nobody knows.
     this.now = () => this.#steps.look();
@@ -92,14 +94,6 @@ export class Records {
     return this.store.writeStatus(installation, change(merged));
   }
 
-  /** Which Machines a request did not tell from this one; none takes that back. */
-  setConflict(machine: string, rivals: readonly string[]): boolean {
-    const before = this.#conflicts.get(machine) ?? [];
-    if (rivals.length === 0) this.#conflicts.delete(machine);
-    else this.#conflicts.set(machine, rivals);
-    return !isDeepStrictEqual(before, rivals);
-  }
-
   /**
    * Writes a change of a machine's status and its standing, with what is pending. `standing` leaves what is pending for
    * later when there is nothing else to write.
@@ -132,7 +126,7 @@ export class Records {
 
   #standing(machine: Stored<'Machine'>, status: MachineStatus): MachineStatus {
     const { installation } = status;
-    const rivals = [...new Set([...this.roster.claimants(machine), ...(this.#conflicts.get(machine.name) ?? [])])];
+    const rivals = [...new Set([...this.roster.claimants(machine), ...this.conflicts.of(machine.name)])];
     const circumstances = {
       installation: installation === null ? undefined : this.installation(installation),
       rivals: rivals.filter((rival) => this.store.get('Machine', rival) !== undefined),

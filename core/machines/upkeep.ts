@@ -44,13 +44,15 @@ export class Upkeep {
     private readonly deps: Pick<LifecycleDeps, 'log' | 'answerMs'>,
   ) {
     this.#changed = new Set([...records.store.all('Machine')].map(({ name }) => name));
-    records.roster.onMachine((machine) => this.#changed.add(machine));
+    records.roster.onMachine((machine) => {
+      for (const one of [machine, ...records.conflicts.with(machine)]) this.#changed.add(one);
+    });
   }
 
   /** That nobody can tell a machine from others, or by an empty list that it can be told again. */
   conflict(machine: string, among: readonly string[]): void {
     const rivals = among.filter((other) => other !== machine);
-    if (this.records.setConflict(machine, rivals)) this.#changed.add(machine);
+    if (this.records.conflicts.set(machine, rivals)) this.#changed.add(machine);
   }
 
   /** Somebody else asked in a machine's name. */
@@ -176,15 +178,26 @@ export class Upkeep {
   #settle(machine: string): Promise<void> {
     return this.#try(machine, async () => {
       const { store, roster } = this.records;
+      const before = store.get('Machine', machine);
       await this.records.writeMachine(machine, undefined, 'standing');
       const known = store.get('Machine', machine);
       if (known !== undefined) await this.#replace(known);
+      this.#tellConflict(before, known);
       const others = roster.installations(machine).filter(({ name }) => name !== known?.status.installation);
       others.sort((a, b) => b.spec.generation - a.spec.generation);
       // Of a Machine that is gone for good the newest stays: it shows that its computer is not one that nobody knows.
       const isGone = known === undefined && store.remains.every(({ name }) => name !== machine);
       for (const old of others.slice(isGone ? 1 : installationsKept - 1)) await store.remove(old);
     });
+  }
+
+  #tellConflict(before: Stored<'Machine'> | undefined, now: Stored<'Machine'> | undefined): void {
+    const is = now?.status.conditions.find(({ type }) => type === 'Conflict');
+    const was = before?.status.conditions.find(({ type }) => type === 'Conflict');
+    if (now === undefined || is === undefined || (was?.status === is.status && was.message === is.message)) return;
+    const [type, reason] =
+      is.status === 'True' ? (['Warning', 'Conflict'] as const) : (['Normal', 'NoConflict'] as const);
+    this.records.store.tell('Machine', now.name, { type, reason, message: is.message });
   }
 
   /** Takes discovered Machines away in whose place somebody has made this one. */

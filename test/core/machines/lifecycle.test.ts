@@ -392,6 +392,31 @@ t.test('who has reported has begun, whoever its answers were taken to be for', a
   t.match(w.installation('a-1').status.failures, [{ reason: 'StartedAgain' }, { reason: 'StartedAgain' }]);
 });
 
+t.test('a conflict is told, and is over as soon as what caused it is', async (t) => {
+  for (const [mine, others, rid] of [
+    [{ macs: [mac(1), mac(2)] }, { macs: [mac(1)] }, { macs: [mac(2)] }],
+    [{ serial: 's1' }, { serial: 's1' }, { serial: 's2' }],
+  ]) {
+    const w = new World();
+    const web = { bootProfile: 'web', install: { generation: 1 } };
+    w.backend.putMachine('a', { ...mine, ...web });
+    w.backend.putMachine('b', { ...others, ...web });
+    for (const n of [1, 2]) await w.lifecycle.ask(said({ mac: mac(n), serial: 's1' }), here, boot);
+    await w.lifecycle.tick();
+    for (const name of ['a', 'b']) {
+      t.match(w.machine(name).status, { phase: 'Conflict', decision: /None of them is installed\.$/ });
+      t.equal(w.machine(name).status.address, here.address);
+      t.equal(w.machine(name).status.lastSeen, '2026-11-28T12:00:00.000Z');
+    }
+    const told = () => w.backend.told.splice(0).map(({ name, happening }) => `${name} ${happening.reason}`);
+    t.strictSame(told().sort(), ['a Conflict', 'b Conflict']);
+    w.backend.putMachine('a', { ...rid, ...web });
+    await w.lifecycle.tick();
+    t.strictSame([w.machine('a').status.phase, w.machine('b').status.phase], ['Pending', 'Pending']);
+    t.strictSame(told().sort(), ['a NoConflict', 'b NoConflict']);
+  }
+});
+
 t.test('a machine without MAC addresses is the one that came first, and gets no secrets', async (t) => {
   const uuid = '00000000-0000-4000-8000-000000000001';
   const w = world({ settings: { defaultEntry: undefined, identify: 'neighbour' } }, { macs: [], uuid });
