@@ -87,7 +87,11 @@ async function adopt(task: Acquisition, expected: Expected | undefined): Promise
     return record;
   }
   if (spec.url === undefined) throw differs(`the file ${path}`, digests, expected);
-  const { message } = differs(`${path} was put there by somebody and is not the image`, digests, expected);
+  const { message } = differs(
+    `${path} was put there by somebody, or was changed since it was downloaded, and is not the image`,
+    digests,
+    expected,
+  );
   throw new SerabutError('SERABUT_ERR_IMAGE_IN_THE_WAY', message, { where: path, retryAfter: 3600 });
 }
 

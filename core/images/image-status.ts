@@ -66,7 +66,8 @@ function downloaded(view: ImageView): ConditionNow {
   }
   const meanwhile = isPresent ? '; the file that is there is served until then' : '';
   if (failure !== undefined) {
-    return condition('Downloaded', 'False', reasonOf(failure), `${messageOf(failure)}${meanwhile}`);
+    const served = isPresent ? ' The file that is there is served until then.' : '';
+    return condition('Downloaded', 'False', reasonOf(failure), `${messageOf(failure)}${served}`);
   }
   if (view.progress !== undefined) {
     return condition('Downloaded', 'False', 'Downloading', `${progressText(view.progress)}${meanwhile}`);
@@ -115,9 +116,9 @@ function damage({ sha256, owned }: FileRecord, found: string): ConditionNow {
   return condition('Verified', 'False', 'Damaged', message);
 }
 
-function indexed({ iso }: ImageView): ConditionNow {
+function indexed({ iso, isPresent }: ImageView): ConditionNow {
   if (iso?.state === 'ready') return condition('Indexed', 'True', 'Indexed', `volume ${iso.volume.volumeId}`);
   if (iso?.state === 'failed') return condition('Indexed', 'False', reasonOf(iso.error), messageOf(iso.error));
-  const message = iso === undefined ? 'there is no file' : 'the file is being copied or indexed';
-  return condition('Indexed', 'Unknown', iso === undefined ? 'Missing' : 'Preparing', message);
+  if (iso === undefined && !isPresent) return condition('Indexed', 'Unknown', 'Missing', 'there is no file');
+  return condition('Indexed', 'Unknown', 'Preparing', 'the file is being copied or indexed');
 }

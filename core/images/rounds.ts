@@ -6,7 +6,7 @@ import type { Resource } from '../resources/kinds.js';
 import type { StatusNow } from '../resources/status-writer.js';
 import { acquire, finishRename } from './acquire.js';
 import { isReferenced, usedImages } from './collect.js';
-import { imageStatus, type Progress } from './image-status.js';
+import { type ImageView, imageStatus, type Progress } from './image-status.js';
 import type { KeeperOptions, KeeperParts } from './keeper.js';
 import { type FileRecord, factsOf, type ImageDirectory, wantOf } from './record.js';
 import { Throttle } from './throttle.js';
@@ -124,6 +124,8 @@ export class Rounds {
     const present = { image, ending, hasArrived: false };
     this.#present = present;
     const signal = AbortSignal.any([this.parts.closing, ending.signal]);
+    // A download may take hours, and what came before it is indexed meanwhile.
+    const others = setInterval(() => void this.#sayOthers(image), this.parts.options.tickMs).unref();
     try {
       const record = await acquire(this.#task(look, signal, ending));
       this.#failures.delete(image.name);
@@ -137,8 +139,16 @@ export class Rounds {
     } catch (thrown) {
       if (!signal.aborted) this.#fail(look, asSerabutError(thrown), present.hasArrived);
     } finally {
+      clearInterval(others);
       this.#present = undefined;
     }
+  }
+
+  async #sayOthers({ name }: Resource<'Image'>): Promise<void> {
+    const others = this.parts.store.snapshot.list('Image').filter((image) => image.name !== name);
+    const looks = await this.#lookAtAll(others).catch(() => []);
+    // What is said late is older than what the next round says.
+    if (this.#present?.image.name === name) for (const look of looks) this.#say(look);
   }
 
   #task(look: Look, signal: AbortSignal, ending: AbortController): Parameters<typeof acquire>[0] {
@@ -198,9 +208,6 @@ export class Rounds {
 
   #say(look: Look, progress?: Progress): void {
     const { image, name, record, isPresent, isReferenced, failure } = look;
-    const isIso = image.spec.type === 'iso';
-    const iso = isIso ? this.parts.library.entries().find((entry) => entry.name === name)?.status : undefined;
-    const recognised = isIso ? this.parts.recognised(name) : undefined;
     const view = {
       spec: image.spec,
       record,
@@ -208,19 +215,26 @@ export class Rounds {
       isReferenced,
       failure: failure?.error,
       progress,
-      iso,
-      recognised,
+      ...this.#servedOf(image, name),
     };
     this.parts.write(image.name, imageStatus(view));
+  }
+
+  /** What is known of the ISO that is served under the name. */
+  #servedOf({ spec }: Resource<'Image'>, name: string): Pick<ImageView, 'iso' | 'recognised'> {
+    if (spec.type !== 'iso') return { iso: undefined, recognised: undefined };
+    const { library, recognised } = this.parts;
+    return { iso: library.entries().find((entry) => entry.name === name)?.status, recognised: recognised(name) };
   }
 
   #sayTaken(image: Resource<'Image'>, other: string): void {
     const path = `${image.spec.type === 'iso' ? 'isos' : 'firmware'}/${imageFile(image.spec)}`;
     const message = `Image "${other}" has the path ${path} as well; only that one is looked after`;
     const failure = new SerabutError('SERABUT_ERR_IMAGE_IN_THE_WAY', message);
-    const nothing = { record: undefined, progress: undefined, iso: undefined, recognised: undefined };
     const view = {
-      ...nothing,
+      record: undefined,
+      progress: undefined,
+      ...this.#servedOf(image, imageFile(image.spec)),
       spec: { ...image.spec, url: image.spec.url ?? '' },
       isPresent: true,
       isReferenced: true,

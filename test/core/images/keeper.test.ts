@@ -19,7 +19,7 @@ t.test('an Image with a url is downloaded, verified and put in place', async (t)
   await store.until('Image', 'deb', 'Verified=True ChecksumMatches');
   t.same(store.said('Image', 'deb'), [
     'Downloaded=True Downloaded',
-    'Indexed=Unknown Missing',
+    'Indexed=Unknown Preparing',
     'Verified=True ChecksumMatches',
   ]);
   t.match(store.statusOf('Image', 'deb'), { size: bytes.length, digest: `sha256:${digest}` });
@@ -73,7 +73,7 @@ t.test('a changed Image is downloaded anew, and what was there is served until t
   mirror.wrong.set('/b.iso', stallAfter(1000));
   store.put(image('/b.iso', sha256(next)));
   await store.until('Image', 'deb', 'Downloaded=False ImageDownload');
-  t.match(store.message('Image', 'deb', 'Downloaded'), /the file that is there is served until then$/);
+  t.match(store.message('Image', 'deb', 'Downloaded'), /The file that is there is served until then\.$/);
   t.ok(readFileSync(join(data, 'isos/deb.iso')).equals(bytes));
   mirror.files.set('/b.iso', pattern(700_000, 8));
   mirror.wrong.clear();
@@ -167,7 +167,11 @@ t.test('a file that somebody put there is taken if it is the image, and never ov
   await store.until('Image', 'other', 'Downloaded=False ImageInTheWay');
   await store.until('Image', 'plain', 'Downloaded=True Present');
   t.same(mirror.requests, []);
-  t.match(store.message('Image', 'other', 'Downloaded'), /was put there by somebody .* Remove or rename that file/s);
+  t.match(
+    store.message('Image', 'other', 'Downloaded'),
+    /was put there by somebody, or was changed .* Remove or rename that file/s,
+  );
+  t.match(store.message('Image', 'other', 'Downloaded'), 'nothing was overwritten. The file that is there is served');
   t.equal(readFileSync(join(data, 'isos/other.iso'), 'utf8'), 'mine');
   rmSync(join(data, 'isos/other.iso'));
   await store.until('Image', 'other', 'Verified=True ChecksumMatches');
@@ -190,12 +194,13 @@ t.test('a local file is compared with the sha256 of its Image', async (t) => {
   t.same(store.said('Image', 'b')[0], 'Downloaded=True Present');
   t.same(store.said('Image', 'c'), [
     'Downloaded=True Present',
-    'Indexed=Unknown Missing',
+    'Indexed=Unknown Preparing',
     'Verified=Unknown NoChecksum',
   ]);
   t.same(store.said('Image', 'd')[0], 'Downloaded=False Missing');
   t.same(store.said('Image', 'e')[0], 'Downloaded=False ImageInTheWay');
   t.match(store.message('Image', 'e', 'Downloaded'), /Image "a" has the path isos\/a.iso as well/);
+  t.match(store.said('Image', 'e')[1], 'Indexed=Unknown Preparing', 'it is served all the same');
 });
 
 t.test('an image that was verified but not yet put in place is put there by the next server', async (t) => {
@@ -237,4 +242,19 @@ t.test('a resource that is removed while its status is written is no failure', a
   store.put(resource('Image', 'a', { type: 'iso', path: 'a.iso' }));
   while (refused < 2) await delay(5);
   t.same(logged, []);
+});
+
+t.test('what has come is indexed, and said to be, while the next Image is downloaded', async (t) => {
+  const mirror = await startMirror(t);
+  mirror.files.set('/good.iso', bytes).set('/slow.iso', bytes);
+  mirror.wrong.set('/slow.iso', stallAfter(1000));
+  const { store, isos } = startKeeper(t, t.testdir({}), { stallMs: 60_000 });
+  const image = (name: string) => resource('Image', name, { type: 'iso', url: `${mirror.url}/${name}.iso` });
+  store.put(image('good'), image('slow'));
+  await store.until('Image', 'slow', 'Downloaded=False Downloading');
+  const volume = { volumeId: 'GOOD' };
+  isos.push({ name: 'good.iso', status: { state: 'ready', volume } } as unknown as (typeof isos)[number]);
+  await store.until('Image', 'good', 'Indexed=True Indexed');
+  t.match(store.statusOf('Image', 'good'), { volumeId: 'GOOD' });
+  t.match(store.said('Image', 'slow'), ['Downloaded=False Downloading']);
 });
