@@ -84,7 +84,7 @@ export interface MenuEntry {
   readonly distro: string;
   readonly title: string;
   /**
-   * The fields of the Configuration that the distro cannot do, or {@link hasSecrets}; such an entry is shown and cannot be
+   * The fields of the Configuration that the distro cannot do, {@link hasSecrets} or {@link noConfiguration}; such an entry is shown and cannot be
    * chosen.
    */
   readonly problems: readonly string[];
@@ -92,6 +92,9 @@ export interface MenuEntry {
 
 /** The problem of a Configuration with references to Secrets: a machine that is not known cannot get them. */
 export const hasSecrets = 'secrets';
+
+/** The problem of a profile whose Configuration is not there, or cannot be used. */
+export const noConfiguration = 'configuration';
 
 /** What a machine shall do. */
 export type Decision = {

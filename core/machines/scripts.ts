@@ -1,5 +1,5 @@
 import { askedOfIpxe } from './identity.js';
-import { type Decision, type DiskMethods, hasSecrets, type MenuEntry } from './outcome.js';
+import { type Decision, type DiskMethods, hasSecrets, type MenuEntry, noConfiguration } from './outcome.js';
 
 /** How long the menu waits for a key before it takes the default, in milliseconds. */
 const menuTimeout = 10_000;
@@ -93,6 +93,7 @@ function menuScript(decision: Extract<Decision, { kind: 'menu' }>, server: strin
 function itemOf({ label, title, problems: [first, ...others] }: MenuEntry & { label: string }): string {
   if (first === undefined) return `${label} ${title}`;
   if (first === hasSecrets) return `--gap -- ${title} has secrets, which known machines alone get`;
+  if (first === noConfiguration) return `--gap -- ${title} has no Configuration that can be used: see the log`;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   return `--gap -- ${title} cannot do ${first.replace(/[^\w.[\]-]/g, '')}${more}: see serabut render boot`;
 }

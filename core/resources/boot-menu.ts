@@ -1,8 +1,9 @@
 import type { IsoLibrary } from '../iso/library.js';
-import { hasSecrets } from '../machines/outcome.js';
+import { hasSecrets, noConfiguration } from '../machines/outcome.js';
 import type { MenuOption } from '../machines/unknown.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue, DistroEntry } from './catalogue.js';
+import type { Resource } from './kinds.js';
 import { profileProblems } from './profile-problems.js';
 import { withoutSecrets } from './secrets.js';
 import type { Store } from './store.js';
@@ -47,14 +48,18 @@ export class BootMenu {
     const profiles = snapshot.list('BootProfile').flatMap(({ name, spec }): MenuOption[] => {
       const distro = byName.get(spec.distro);
       const configuration = snapshot.list('Configuration').find((candidate) => candidate.name === spec.configuration);
-      const isOpen = configuration === undefined || withoutSecrets(configuration) !== undefined;
-      const paths = [...(isOpen ? [] : [hasSecrets]), ...(problems.get(name) ?? []).map(({ path }) => path)];
+      const paths = [...whyClosed(configuration), ...(problems.get(name) ?? []).map(({ path }) => path)];
       return distro
         ? [{ ...optionOf(distro), kind: 'profile', name, title: `${name}: ${distro.title}`, problems: paths }]
         : [];
     });
     return [...profiles, ...[...byName.values()].map(optionOf)];
   }
+}
+
+function whyClosed(configuration: Resource<'Configuration'> | undefined): string[] {
+  if (configuration === undefined) return [noConfiguration];
+  return withoutSecrets(configuration) === undefined ? [hasSecrets] : [];
 }
 
 function optionOf({ name, title, facts }: Extract<DistroEntry, { distro: unknown }>['distro']): MenuOption {

@@ -111,6 +111,22 @@ t.test('what machines say of themselves is bounded, and makes no command of a sc
   t.equal(facts?.product?.length, 128);
 });
 
+t.test('a profile whose Configuration cannot be used is shown in the menu, and cannot be chosen', async (t) => {
+  const invalid = [
+    { kind: 'Configuration', name: 'invalid', spec: { nothing: 1 } },
+    { kind: 'BootProfile', name: 'invalid', spec: { distro: 'debian-13', configuration: 'invalid' } },
+  ];
+  const files = { 'isos/mini.iso': miniIso(), 'resources/lab.yaml': resources(...base, ...invalid) };
+  const { server } = await buildApp(t, { files, settings: { defaultEntry: 'invalid' } });
+  const menu = (await server.inject('/boot')).body;
+  for (const name of ['broken', 'invalid']) {
+    t.match(menu, new RegExp(`^item --gap -- ${name}: .* has no Configuration that can be used: see the log$`, 'm'));
+  }
+  t.match(menu, /^item entry_\d+ web: /m);
+  t.notMatch(menu, 'profile=invalid');
+  t.match(menu, 'choose --default disk');
+});
+
 t.test('the menu is made once, however many machines ask', async (t) => {
   const { server, catalogue } = await serve(t);
   let made = 0;
