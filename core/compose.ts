@@ -182,7 +182,7 @@ function registerMachines(di: DependencyContainer, options: ComposeOptions, log:
       log: (message, details) => log('warn', details, message),
     });
   });
-  single(di, ResourceConditions, (c) => new ResourceConditions({ ...parts(c), now }));
+  single(di, ResourceConditions, (c) => new ResourceConditions({ ...parts(c), secrets: c.resolve(secretsToken), now }));
   single(di, ImageKeeper, (c) => {
     const conditions = c.resolve(ResourceConditions);
     return new ImageKeeper({ ...parts(c), dataDirectory, recognised: (iso) => conditions.recognised(iso), proxy });

@@ -6,6 +6,7 @@ import type { Catalogue, DistroEntry } from './catalogue.js';
 import { type ConditionNow, messageOf, reasonOf } from './condition.js';
 import type { Resource } from './kinds.js';
 import { profileProblems } from './profile-problems.js';
+import { type Secrets, withoutSecrets, withSecrets } from './secrets.js';
 import type { Snapshot } from './snapshot.js';
 import { StatusWriter } from './status-writer.js';
 import type { Store } from './store.js';
@@ -16,6 +17,8 @@ export interface ConditionsParts {
   readonly catalogue: Pick<Catalogue, 'entries'>;
   readonly library: Pick<IsoLibrary, 'onChange'>;
   readonly plugins: Pick<PluginRegistry, 'onChange'>;
+  /** Looked at for whether they are there; nothing of one is kept. */
+  readonly secrets: Secrets;
   readonly now: () => number;
   readonly log: (level: 'info' | 'warn', fields: object, message: string) => void;
 }
@@ -40,7 +43,12 @@ export class ResourceConditions {
   constructor(parts: ConditionsParts, offerMs = OFFER_MS) {
     this.#parts = parts;
     this.#statuses = new StatusWriter(parts.store, parts.now, parts.log);
-    this.#timer = setInterval(() => this.#offer(), offerMs).unref();
+    this.#timer = setInterval(() => {
+      // Of a Secret that is made or taken away nobody tells.
+      if (parts.store.snapshot.list('Configuration').some((one) => withoutSecrets(one) === undefined))
+        this.#lookAgain();
+      else this.#offer();
+    }, offerMs).unref();
   }
 
   /** To be called when the store has been read. */
@@ -82,15 +90,33 @@ export class ResourceConditions {
     this.#recognised = new Map(entries.flatMap((entry) => ('distro' in entry ? [titleOf(entry.distro)] : [])));
     const { snapshot } = store;
     const problems = await profileProblems(snapshot, entries);
+    const configurations = new Map<string, ConditionNow>();
+    for (const one of snapshot.list('Configuration')) configurations.set(one.name, await this.#validity(one));
     this.#found = [
       ...snapshot.list('Distro').map(({ name }) => found('Distro', name, distroReady(name, entries))),
-      ...snapshot.list('Configuration').map(({ name }) => found('Configuration', name, valid)),
+      ...[...configurations].map(([name, condition]) => found('Configuration', name, condition)),
       ...snapshot.list('BootProfile').map((profile) => {
-        const ready = whyNotReady(profile, entries, snapshot) ?? supported(problems.get(profile.name) ?? []);
+        const why =
+          whyNotReady(profile, entries, snapshot) ?? whyNoSecrets(configurations.get(profile.spec.configuration));
+        const ready = why ?? supported(problems.get(profile.name) ?? []);
         return found('BootProfile', profile.name, ready);
       }),
     ];
     this.#offer();
+  }
+
+  /** Of a Configuration that is in the snapshot each field has been checked, but not what it refers to. */
+  async #validity(configuration: Resource<'Configuration'>): Promise<ConditionNow> {
+    const { store, secrets } = this.#parts;
+    if (!store.isActing) return valid;
+    try {
+      await withSecrets(configuration, secrets);
+      return valid;
+    } catch (thrown) {
+      const error = asSerabutError(thrown);
+      const status = error.code === 'SERABUT_ERR_SECRET' ? 'False' : 'Unknown';
+      return { type: 'Valid', status, reason: reasonOf(error), message: messageOf(error) };
+    }
   }
 
   /** Only what the store does not have yet is written. */
@@ -110,7 +136,6 @@ function found(kind: Found['kind'], name: string, condition: ConditionNow): Foun
   return { kind, name, condition };
 }
 
-/** Of a Configuration that is in the snapshot each field has been checked. */
 const valid: ConditionNow = { type: 'Valid', status: 'True', reason: 'Valid', message: 'each field can be used' };
 
 const profileReady: ConditionNow = {
@@ -119,6 +144,10 @@ const profileReady: ConditionNow = {
   reason: 'Ready',
   message: 'its distro can be booted and does what its Configuration asks for',
 };
+
+function whyNoSecrets(configuration: ConditionNow | undefined): ConditionNow | undefined {
+  return configuration?.status === 'False' ? notReady(configuration.reason, configuration.message) : undefined;
+}
 
 function supported(problems: readonly Finding[]): ConditionNow {
   return problems.length > 0 ? notReady('Unsupported', listFindings(problems)) : profileReady;

@@ -12,8 +12,11 @@ import { type Services, serverUrl } from './services.js';
 
 const querystring = Type.Object(wholeQuery);
 
-/** After how many seconds a machine whose script could not be made asks again. */
-const retryAfter = 30;
+/**
+ * After how many seconds a machine whose script could not be made asks again. What is wrong is mended by somebody, if at all,
+ * and each time that it asks costs it an attempt.
+ */
+const retryAfter = 120;
 
 /** Has the length of a token. */
 const noToken = 'x'.repeat(43);

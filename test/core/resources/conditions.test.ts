@@ -81,6 +81,30 @@ t.test('what a distro does not support, a broken Configuration and a list that f
   t.same(logged, ['the statuses of resources could not be made']);
 });
 
+t.test('a Secret that cannot be read is said before anything boots, and that it can be', async (t) => {
+  const distro = { ...distroWith(() => []), iso: 'd.iso', title: 'D' };
+  const { store, conditions, secret } = start({ entries: async () => [{ name: 'd', distro }] }, 10);
+  t.teardown(() => conditions.close());
+  secret.read = async () => {
+    throw new SerabutError('SERABUT_ERR_SECRET', 'Secret "vault", key "root": it is not there');
+  };
+  const root = { passwordHash: { secretRef: { name: 'vault', key: 'root' } } };
+  store.put(resource('Configuration', 'c', { ...smallConfiguration, root }), profile('p', 'd', 'c'));
+  await store.until('Configuration', 'c', 'Valid=False Secret');
+  t.match(store.message('Configuration', 'c', 'Valid'), 'Secret "vault", key "root": it is not there');
+  await store.until('BootProfile', 'p', 'Ready=False Secret');
+  secret.read = async () => 'only for root';
+  await store.until('Configuration', 'c', 'Valid=False Secret');
+  secret.read = async () => {
+    throw new SerabutError('SERABUT_ERR_STORE', 'the API server does not give it');
+  };
+  await store.until('Configuration', 'c', 'Valid=Unknown Store');
+  secret.read = async () => '$6$abc$def';
+  await store.until('Configuration', 'c', 'Valid=True Valid');
+  t.same(store.said('BootProfile', 'p'), ['Ready=True Ready']);
+  t.notMatch(JSON.stringify([...store.statuses]), /only for root|abc/);
+});
+
 t.test('a server that does not act writes nothing, and begins when it acts', async (t) => {
   const { store, conditions } = start({ entries: async () => [] }, 10);
   t.teardown(() => conditions.close());
@@ -103,7 +127,9 @@ function start(catalogue: { entries(): Promise<DistroEntry[]> }, lookMs?: number
     return () => events.off('change', listener);
   };
   const log = (_: string, __: object, message: string) => logged.push(message);
+  const secret = { read: async (): Promise<string> => '$6$abc$def' };
   const parts = {
+    secrets: { read: () => secret.read() },
     store: store.asStore(),
     catalogue: { entries: () => entries() },
     library: { onChange },
@@ -114,7 +140,7 @@ function start(catalogue: { entries(): Promise<DistroEntry[]> }, lookMs?: number
   const become = (next: () => Promise<DistroEntry[]>) => {
     entries = next;
   };
-  return { store, events, conditions, logged, become };
+  return { store, events, conditions, logged, become, secret };
 }
 
 function distroWith(check: () => object[]): BootableDistro {

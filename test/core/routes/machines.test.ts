@@ -57,7 +57,7 @@ t.test('a profile of which no script can be made fails its attempts, and the mac
   for (const attempt of [1, 2]) {
     const script = await get(`/boot?${query}`);
     t.match(script, /echo Serabut: The boot script cannot be made: SERABUT_ERR_CONFIGURATION_NOT_FOUND/);
-    t.match(script, `sleep 30\nchain --replace --autofree http://127.0.0.1/boot?${query} || exit 1`);
+    t.match(script, `sleep 120\nchain --replace --autofree http://127.0.0.1/boot?${query} || exit 1`);
     t.equal(store.get('Installation', 'a-1')?.status.attempt, attempt);
   }
   t.equal(store.get('Installation', 'a-1')?.status.phase, 'Failed');
