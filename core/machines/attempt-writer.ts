@@ -145,7 +145,7 @@ export class AttemptWriter {
       return found.spec.machine;
     });
     if (machine === undefined) return;
-    if (kind === 'progress') signs.happened(machine, 'Progress', text, now());
+    if (kind === 'progress') signs.happened(machine, 'Progress', text.trim() || 'The installer reports.', now());
     if (kind === 'done') {
       signs.happened(machine, 'Installed', text || 'The installer is done.', now());
       store.tell('Machine', machine, { type: 'Normal', reason: 'Installed', message: 'The installer is done.' });

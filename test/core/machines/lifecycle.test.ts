@@ -381,6 +381,14 @@ t.test('what is seen at an address of several is a sign of life of each, and in 
   }
 });
 
+t.test('a report that says nothing is no empty line of the history', async (t) => {
+  const w = world();
+  const token = await begin(w);
+  await w.lifecycle.report(token, here, 'progress', '');
+  await w.lifecycle.close();
+  t.match(w.machine('a').status.timeline.at(-1), { stage: 'Progress', message: 'The installer reports.' });
+});
+
 t.test('who has reported has begun, whoever its answers were taken to be for', async (t) => {
   const w = world({}, { install: { generation: 1, attempts: 2 } });
   for (const attempt of [1, 2]) {
