@@ -89,3 +89,13 @@ t.test('each installer is told where to log, in its own way, and none where nobo
   const answers = await answerFile(silent, { configuration: 'plain', distro: 'u24', file: 'user-data' });
   t.notMatch(answers, /early-commands|\/dev\/udp/);
 });
+
+t.test('an installer that finds no disk says so at once, and has touched none', async (t) => {
+  const app = await serveDistros(t, ['d13'], {}, { preview: { report } });
+  const text = await answerFile(app, { configuration: 'plain', distro: 'd13', file: 'before-install.sh' });
+  const [line = ''] = /^disks=.*$/m.exec(text) ?? [];
+  const none = 'pick_disks() { return 1; }; logger() { :; };';
+  const { code, asked } = await play(t, `${none} ${line}`, 0);
+  t.equal(code, 1);
+  t.strictSame(asked, [`${report}/failed?message=no+disk+fits+what+the+configuration+says`]);
+});
