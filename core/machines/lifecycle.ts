@@ -14,7 +14,7 @@ import { again, type Present, Records } from './records.js';
 import type { Roster } from './roster.js';
 import type { Who } from './sightings.js';
 import { strangerTo } from './stranger.js';
-import { hashToken, isTokenOf } from './tokens.js';
+import { hashToken, isGrantedTo, isTokenOf } from './tokens.js';
 import type { MenuOption } from './unknown.js';
 import { Upkeep } from './upkeep.js';
 import { Watch } from './watch.js';
@@ -243,11 +243,6 @@ export class Lifecycle {
 /** Whether something has to be durable before it is answered. */
 function changes(decision: Decision): boolean {
   return decision.kind === 'install' || decision.ends !== undefined;
-}
-
-function isGrantedTo({ status: { client: granted } }: Stored<'Installation'>, { address, neighbour }: Client): boolean {
-  if (granted === null) return false;
-  return granted.mac === null ? granted.address === address : granted.mac === neighbour;
 }
 
 function closed(): SerabutError {

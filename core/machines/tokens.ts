@@ -1,4 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Stored } from '../resources/store.js';
+import type { Client } from './outcome.js';
 
 /** A secret of 256 bits for a URL: in base64url, without a sign that has a meaning there. */
 export function newToken(): string {
@@ -26,4 +28,13 @@ export function isTokenOf(token: string, hash: string | null): boolean {
   const kept = Buffer.alloc(given.length);
   const isWhole = Buffer.from(hash ?? '', 'hex').copy(kept) === given.length;
   return timingSafeEqual(given, kept) && isWhole;
+}
+
+/** Whether the token of an Installation's attempt is for a client: by its MAC address, or by its address where that is not known. */
+export function isGrantedTo(
+  { status: { client: granted } }: Stored<'Installation'>,
+  { address, neighbour }: Client,
+): boolean {
+  if (granted === null) return false;
+  return granted.mac === null ? granted.address === address : granted.mac === neighbour;
 }

@@ -1,6 +1,6 @@
 import { asSerabutError, SerabutError } from '../errors.js';
+import { isUnclaimed } from '../machines/claims.js';
 import { again } from '../machines/records.js';
-import { isUnclaimed } from '../machines/roster.js';
 import type { MachineSpec } from '../resources/machine.js';
 import type { Store, Stored } from '../resources/store.js';
 

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { isUnclaimed } from '../machines/roster.js';
+import { isUnclaimed } from '../machines/claims.js';
 import type { Store, Stored } from '../resources/store.js';
 import { type InstallationView, installationView, installationViewSchema } from './installation-view.js';
 import { machineProblem } from './machine-problem.js';
