@@ -31,14 +31,14 @@ t.test('a capture that is cut anywhere is read as far as it goes', async (t) => 
   }
   t.match(await read(smallest.subarray(0, -1)), /^2 packets in .*, the last one cut off;/);
   for (const capture of captures) {
-    for (let length = 24; length < capture.length; length += 499) await read(capture.subarray(0, length));
+    for (let length = 24; length < capture.length; length += 1499) await read(capture.subarray(0, length));
   }
 });
 
 t.test('whatever bytes are changed, the report has no control characters in it', async (t) => {
   const random = new Random(8);
   let refused = 0;
-  for (let round = 0; round < 600; round++) {
+  for (let round = 0; round < 200; round++) {
     const bytes = Buffer.from(captures[random.below(captures.length)] ?? smallest);
     for (let left = 1 + random.below(8); left > 0; left--) bytes[random.below(bytes.length)] = random.below(256);
     const text = await read(bytes);
@@ -46,5 +46,5 @@ t.test('whatever bytes are changed, the report has no control characters in it',
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     else if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text)) t.fail(`round ${round}: ${JSON.stringify(text)}`);
   }
-  t.ok(refused > 0 && refused < 400, `${refused} were refused`);
+  t.ok(refused > 0 && refused < 150, `${refused} were refused`);
 });

@@ -690,7 +690,7 @@ t.test('whatever happens, no machine is installed that must not be, and each get
         if (histories.broken.length > 0) throw new Error(histories.broken.join('\n'));
       }
     }),
-    { numRuns: 400, includeErrorInReport: true },
+    { numRuns: 150, includeErrorInReport: true },
   );
   t.comment(JSON.stringify(totals));
   for (const [what, many] of Object.entries(totals)) t.ok(many > 5, `${what}: ${many}`);
