@@ -48,8 +48,12 @@ export async function documentServer(t: Test, { data, proxy }: { data: string; p
       if (url !== undefined && said.includes('Can be booted')) resolve(url);
     };
   });
-  await fetch(`${url}/boot?mac=${stranger}&platform=efi`);
   return url;
+}
+
+/** Has a machine that nobody has named ask a server for its script. */
+export async function meetStranger(server: string): Promise<void> {
+  await fetch(`${server}/boot?mac=${stranger}&product=x&platform=efi`);
 }
 
 /** The option by which operators may act, where there is one. */

@@ -9,7 +9,18 @@ import { root } from './documents.js';
 import { Sink } from './run-cli.js';
 
 /** What of the checkout a reader's commands find where they stand. */
-const checkout = ['package.json', 'node_modules', 'build', 'core', 'plugins', 'chart', 'examples', 'docs', 'scripts'];
+const checkout = [
+  'package.json',
+  'node_modules',
+  'build',
+  'core',
+  'plugins',
+  'chart',
+  'examples',
+  'docs',
+  'scripts',
+  'test',
+];
 
 /** Separates what the commands of a block print. */
 const separator = '\u001e';
@@ -58,8 +69,8 @@ export class DocumentShell {
     return { status, printed: this.#asWritten(out.text).split(separator) };
   }
 
-  /** Starts a block that serves, and waits until it says where, and what there is. Its machines get packages by a proxy. */
-  async serve(text: string, proxy: string): Promise<void> {
+  /** Starts a block that serves; its URL, when it has said that and what there is. Its machines get packages by a proxy. */
+  async serve(text: string, proxy: string): Promise<string> {
     // What npm would do before, a build, would take the files of this test away.
     const command = this.#here(text).replace(/^(.*npm start)(?: --)?(.*)$/m, '$1 --ignore-scripts --$2');
     const child = this.#spawn(
@@ -78,8 +89,10 @@ export class DocumentShell {
       };
     });
     const failed = exited.then(() => Promise.reject(new Error(`the server ended:\n${out.text}`)));
-    this.server = await Promise.race([listens, failed]);
+    const server = await Promise.race([listens, failed]);
     failed.catch(() => {}); // It ends with the test.
+    this.server = server;
+    return server;
   }
 
   async close(): Promise<void> {
@@ -97,7 +110,9 @@ export class DocumentShell {
   }
 
   #here(text: string): string {
-    return this.server === undefined ? text : text.replaceAll('http://127.0.0.1:8080', this.server);
+    // npx takes longer to find that program than the program itself takes.
+    const direct = text.replaceAll('npx serabut', 'serabut');
+    return this.server === undefined ? direct : direct.replaceAll('http://127.0.0.1:8080', this.server);
   }
 
   #asWritten(text: string): string {
@@ -125,7 +140,10 @@ function askingCommands(): string[] {
 /** Whether a block asks the server that stands for http://127.0.0.1:8080. */
 export function asksServer(text: string): boolean {
   const asking = askingCommands();
-  const isAsking = (words: Words) => asking.includes(serabutArguments(words)?.[0] ?? '');
+  const isAsking = (words: Words) => {
+    const [command = '', ...options] = serabutArguments(words) ?? [];
+    return asking.includes(command) && !options.includes('--capture');
+  };
   return text.includes('http://127.0.0.1:8080') || commandsOf(text).some(isAsking);
 }
 

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import { commandsOf, serabutArguments, typedLines } from './commands.js';
-import { documentFiles, documentServer } from './document-fixtures.js';
+import { documentFiles, documentServer, meetStranger } from './document-fixtures.js';
 import { packageProxy } from './document-iso.js';
 import { asksServer, DocumentShell, outputProblem, type Ran } from './document-shell.js';
 import { type Block, type Document, documents } from './documents.js';
@@ -21,19 +21,24 @@ export function runDocuments(t: Test, paths: RegExp): void {
 }
 
 async function runDocument(t: Test, { blocks }: Document): Promise<void> {
+  let shell: DocumentShell | undefined;
+  // Asked for before the directory is, this comes before its removal.
+  t.teardown(() => shell?.close());
   const directory = t.testdir({ clone: {}, served: {} });
-  const shell = new DocumentShell(`${directory}/clone`, documentFiles(blocks));
-  t.teardown(() => shell.close());
+  shell = new DocumentShell(`${directory}/clone`, documentFiles(blocks));
   const servesItself = blocks.some(({ mark }) => mark.kind === 'server');
   const asks = blocks.some((block) => isRun(block) && asksServer(block.text));
   const proxy = servesItself || asks ? await packageProxy(t) : '';
-  if (asks && !servesItself) shell.server = await documentServer(t, { data: `${directory}/served`, proxy });
+  if (asks && !servesItself) {
+    shell.server = await documentServer(t, { data: `${directory}/served`, proxy });
+    await meetStranger(shell.server);
+  }
   let last: Ran = { status: 0, printed: [] };
   for (const block of blocks) {
     if (block.mark.kind === 'output') {
       t.equal(outputProblem(block.text.split('\n'), last.printed.join('')), undefined, block.where);
     }
-    if (block.mark.kind === 'server') await shell.serve(block.text, proxy);
+    if (block.mark.kind === 'server') await meetStranger(await shell.serve(block.text, proxy));
     if (block.mark.kind === 'run') last = (await runBlock(t, shell, block)) ?? last;
   }
 }
