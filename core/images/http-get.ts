@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { connectionFailure, failed, failedForNow, statusFailure } from './failures.js';
 
 /** How many redirects are followed; mirror directors of the distributions need two. */
@@ -56,10 +56,10 @@ async function getOnce(
 ): Promise<Answer> {
   const timeouts = { headersTimeout: stallMs, bodyTimeout: stallMs };
   try {
-    const answer = await request(url, {
+    const { origin, pathname, search } = new URL(url);
+    const answer = await dispatcher.request({
       ...timeouts,
-      dispatcher,
-      signal,
+      ...{ origin, path: pathname + search, method: 'GET', signal },
       headers: { 'user-agent': 'serabut', 'accept-encoding': 'identity', ...headers },
     });
     return { status: answer.statusCode, headers: single(answer.headers), body: answer.body, url };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { SerabutError } from '../errors.js';
 import type { IsoLibrary } from '../iso/library.js';
 import { StatusWriter } from '../resources/status-writer.js';
@@ -71,7 +71,7 @@ export class ImageKeeper {
   readonly #directories: { readonly iso: ImageDirectory; readonly firmware: ImageDirectory };
   readonly #statuses: StatusWriter;
   readonly #rounds: Rounds;
-  readonly #dispatcher: Dispatcher;
+  #dispatcher: Promise<Dispatcher> | undefined;
   readonly #closing = new AbortController();
   /** Up to when the time without a reference has been counted. */
   #counted: number;
@@ -84,14 +84,10 @@ export class ImageKeeper {
     this.#parts = parts;
     this.#options = { ...defaults, ...options };
     this.#counted = this.#options.elapsed();
-    const { dataDirectory, store, log, proxy } = parts;
+    const { dataDirectory, store, log } = parts;
     const directory = (name: string) => new ImageDirectory(join(dataDirectory, name));
     this.#directories = { iso: directory('isos'), firmware: directory('firmware') };
     this.#statuses = new StatusWriter(store, this.#options.now, log);
-    // HTTP/1.1 alone: what ends, stalls or is short is then the connection's, as it is measured here. Without a tunnel
-    // for http, which proxies such as Squid allow to port 443 alone.
-    this.#dispatcher =
-      proxy === undefined ? new Agent({ allowH2: false }) : new ProxyAgent({ uri: proxy, proxyTunnel: false });
     this.#rounds = new Rounds(this.#roundsParts());
   }
 
@@ -102,9 +98,20 @@ export class ImageKeeper {
       directories: this.#directories,
       keyrings: join(this.#parts.dataDirectory, 'keyrings'),
       write: (name, status) => this.#statuses.write('Image', name, status),
-      dispatcher: this.#dispatcher,
+      dispatcher: () => this.#connected(),
       closing: this.#closing.signal,
     };
+  }
+
+  /** What files are fetched by. It is loaded for the first of them: it would be a sixth of the time of a server's start. */
+  #connected(): Promise<Dispatcher> {
+    const { proxy } = this.#parts;
+    // HTTP/1.1 alone: what ends, stalls or is short is then the connection's, as it is measured here. Without a tunnel
+    // for http, which proxies such as Squid allow to port 443 alone.
+    this.#dispatcher ??= import('undici').then(({ Agent, ProxyAgent }) =>
+      proxy === undefined ? new Agent({ allowH2: false }) : new ProxyAgent({ uri: proxy, proxyTunnel: false }),
+    );
+    return this.#dispatcher;
   }
 
   /** To be called when the store has been read. */
@@ -130,7 +137,7 @@ export class ImageKeeper {
     this.#stopFollowing();
     await this.#running;
     await this.#statuses.written();
-    await this.#dispatcher.destroy();
+    await (await this.#dispatcher)?.destroy();
   }
 
   /** Does something again and again while this server acts; it says whether there may be more to do at once. */

@@ -20,7 +20,7 @@ export interface RoundsParts extends Pick<KeeperParts, 'store' | 'library' | 're
   readonly options: KeeperOptions;
   readonly directories: Readonly<Record<'iso' | 'firmware', ImageDirectory>>;
   readonly keyrings: string;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: () => Promise<Dispatcher>;
   readonly closing: AbortSignal;
   readonly write: (image: string, status: StatusNow) => void;
 }
@@ -127,7 +127,7 @@ export class Rounds {
     // A download may take hours, and what came before it is indexed meanwhile.
     const others = setInterval(() => void this.#sayOthers(image), this.parts.options.tickMs).unref();
     try {
-      const record = await acquire(this.#task(look, signal, ending));
+      const record = await acquire(await this.#task(look, signal, ending));
       this.#failures.delete(image.name);
       const message = `${image.spec.type} ${look.name}: ${record.file.size} bytes, sha256 ${record.sha256}`;
       store.tell('Image', image.name, { type: 'Normal', reason: record.owned ? 'Downloaded' : 'Found', message });
@@ -151,7 +151,7 @@ export class Rounds {
     if (this.#present?.image.name === name) for (const look of looks) this.#say(look);
   }
 
-  #task(look: Look, signal: AbortSignal, ending: AbortController): Parameters<typeof acquire>[0] {
+  async #task(look: Look, signal: AbortSignal, ending: AbortController): Promise<Parameters<typeof acquire>[0]> {
     const { options, dispatcher, keyrings } = this.parts;
     const { image, name, directory } = look;
     const { limit } = image.spec;
@@ -163,7 +163,7 @@ export class Rounds {
       spec: image.spec,
       keyrings,
       now: options.now,
-      fetching: { dispatcher, stallMs: options.stallMs, signal },
+      fetching: { dispatcher: await dispatcher(), stallMs: options.stallMs, signal },
       throttle: new Throttle(rate, options.elapsed, options.sleep),
       freeBytes: options.freeBytes,
       onProgress: this.#progress(look, ending),
