@@ -1,7 +1,7 @@
-// Makes a checkout ready to run: dependencies as the lock file says, then a build (`build`) or tap's own classes (`tap`).
+// Makes a checkout ready to run: dependencies as the lock file says, then a build where one is asked for (`build`).
 // Runs on the Node of the system, since the Node that the project brings along is one of the dependencies.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,11 +18,4 @@ const modifiedAt = (file) => (existsSync(root + file) ? statSync(root + file).mt
 if (modifiedAt('node_modules/.package-lock.json') < modifiedAt('package-lock.json'))
   run('npm', 'ci', '--no-audit', '--no-fund');
 
-const goal = process.argv[2];
-if (goal === 'build') run('node', 'scripts/build.mjs');
-if (goal === 'tap') {
-  // tap ships a Test class that was built with its TypeScript 5 loader, which cannot start beside TypeScript 7:
-  // build it once per install without that plugin.
-  const testClass = `${root}node_modules/@tapjs/test/test-built/dist/esm/index.js`;
-  if (!existsSync(testClass) || readFileSync(testClass, 'utf8').includes('@tapjs/typescript')) run('tap', 'build');
-}
+if (process.argv[2] === 'build') run('node', 'scripts/build.mjs');
