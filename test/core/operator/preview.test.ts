@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { dashboard } from '../../helpers/dashboard.js';
 import { stateOf } from '../../helpers/installing.js';
+
+/** Those whose status comes last. */
+const names = { Configuration: 'vault', BootProfile: 'web' } as const;
 
 t.test('a preview is what the machine gets, but for the token and the secrets', async (t) => {
   const app = await dashboard(t);
@@ -9,6 +13,10 @@ t.test('a preview is what the machine gets, but for the token and the secrets', 
   t.notMatch((await get(`/machines/${name}/preview`)).body, /While it is installed/, 'nothing is proposed yet');
   const { cookie, csrf } = await logIn();
   await ask('POST', `/machines/${name}/accept`, { cookie }, { csrf, bootProfile: 'web' });
+  // What is said of resources is written by itself, some time after the start.
+  const isSaid = () =>
+    (['Configuration', 'BootProfile'] as const).every((kind) => app.store.statusOf(kind, names[kind]));
+  for (let tries = 0; !isSaid() && tries < 500; tries++) await sleep(20);
   const before = stateOf(app);
   const { body } = await get(`/machines/${name}/preview`);
   t.match(body, /If it asked now, it would be installed/);
