@@ -192,8 +192,8 @@ export class Upkeep {
   }
 
   #tellConflict(before: Stored<'Machine'> | undefined, now: Stored<'Machine'> | undefined): void {
-    const is = now?.status.conditions.find(({ type }) => type === 'Conflict');
-    const was = before?.status.conditions.find(({ type }) => type === 'Conflict');
+    const conflictOf = (machine: typeof now) => machine?.status.conditions.find(({ type }) => type === 'Conflict');
+    const [was, is] = [conflictOf(before), conflictOf(now)];
     if (now === undefined || is === undefined || (was?.status === is.status && was.message === is.message)) return;
     const [type, reason] =
       is.status === 'True' ? (['Warning', 'Conflict'] as const) : (['Normal', 'NoConflict'] as const);

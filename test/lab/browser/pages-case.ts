@@ -74,7 +74,6 @@ interface Violation {
 
 async function checkAccess(page: Page, name: string, report: Report): Promise<void> {
   // By the devtools protocol, which the page's own content security policy does not bind.
-  // By the devtools protocol, which the page's own content security policy does not bind.
   await page.evaluate(axe);
   const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
   const found = violations.map(
