@@ -20,24 +20,33 @@ function start(t: Test, dnsmasq: string) {
   writeFileSync(log, 'of the container before\n');
   const script = command
     .replaceAll('/run/serabut', directory)
-    .replace('exec dnsmasq', `exec bash ${directory}/dnsmasq`);
-  const child = spawn('bash', ['-c', script], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    .replace('exec dnsmasq', `exec bash ${directory}/dnsmasq`)
+    .replace('2> /dev/null', `2> ${directory}/of-tail`);
+  const env = { ...process.env, LC_ALL: 'C' };
+  const child = spawn('bash', ['-c', script], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env });
   t.teardown(() => process.kill(-(child.pid ?? 0), 'SIGKILL'));
   let out = '';
   child.stdout.on('data', (data) => {
     out += data;
   });
-  const said = async (pattern: RegExp): Promise<void> => {
-    for (let tries = 0; !pattern.test(out) && tries < 500; tries++) await sleep(20);
-    t.match(out, pattern);
+  const shows = async (text: () => string, pattern: RegExp): Promise<void> => {
+    for (let tries = 0; !pattern.test(text()) && tries < 500; tries++) await sleep(20);
+    t.match(text(), pattern);
   };
-  return { child, log, said, out: () => out };
+  const said = (pattern: RegExp) => shows(() => out, pattern);
+  // Only what is appended after tail has seen that the file is shorter is shown from its beginning.
+  const sawTruncation = () => shows(() => readFileSync(join(directory, 'of-tail'), 'utf8'), /file truncated/);
+  return { child, log, said, sawTruncation, out: () => out };
 }
 
 t.test('what dnsmasq logs is in the file, and is the log of the container', async (t) => {
-  const { child, log, said, out } = start(t, 'echo one >> $log; read line; echo "two $line" >> $log; read line');
+  const { child, log, said, sawTruncation, out } = start(
+    t,
+    'echo one >> $log; read line; echo "two $line" >> $log; read line',
+  );
   await said(/^one$/m);
   truncateSync(log, 0);
+  await sawTruncation();
   child.stdin.write('more\n');
   await said(/^two more$/m);
   t.equal(readFileSync(log, 'utf8'), 'two more\n', 'it goes on in the file that was emptied');
