@@ -143,18 +143,20 @@ export class Lifecycle {
     if (machine === undefined) return undefined;
     const stranger = strangerTo(machine, client, settings, said);
     if (stranger === undefined) {
-      if (question.about !== 'answers') this.#noteOwn(machine.name, said, client, question, decision);
+      if (question.about !== 'answers') this.#noteOwn(machine, said, client, question, decision);
       return machine.name;
     }
     if (question.about !== 'answers' && decision.kind === 'refuse') this.#upkeep.refused(machine.name, stranger);
     return undefined;
   }
 
-  #noteOwn(machine: string, said: SaidFacts, { address }: Client, question: Question, decision: Decision): void {
-    if (decision.conflict === undefined) this.#upkeep.conflict(machine, []);
-    this.#records.signs.seen(machine, { said, address, decision: decision.reason, at: this.deps.now() });
-    if (decision.kind !== 'disk') this.#disks.forget(machine);
-    else if (question.about === 'boot') this.#upkeep.sentToDisk(machine, decision.methods[0]);
+  #noteOwn(machine: Stored<'Machine'>, said: SaidFacts, client: Client, question: Question, decision: Decision): void {
+    const { name, status } = machine;
+    if (decision.conflict === undefined) this.#upkeep.conflict(name, []);
+    const seen = { said, address: client.address, decision: decision.reason, at: this.deps.now() };
+    this.#records.signs.seen(name, seen, status);
+    if (decision.kind !== 'disk') this.#disks.forget(name);
+    else if (question.about === 'boot') this.#upkeep.sentToDisk(name, decision.methods[0]);
   }
 
   /** Keeps in mind between which Machines nobody could tell, and of which a part was said. */
@@ -166,7 +168,7 @@ export class Lifecycle {
       this.#upkeep.conflict(name, conflict);
       // Of which of them it is what is said, nobody knows.
       const seen = { said: saidFacts({}), address: client.address, decision: reason, at: now() };
-      if (machine === undefined) this.#records.signs.seen(name, seen);
+      if (machine === undefined) this.#records.signs.seen(name, seen, rival.status);
     }
     for (const name of resembles) this.#upkeep.resembled(name, client, reason);
   }

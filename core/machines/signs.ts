@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ConditionNow } from '../resources/condition.js';
 import type { InstallationStatus } from '../resources/installation.js';
 import { type MachineStatus, type TimelineEntry, timelineLength } from '../resources/machine.js';
@@ -31,6 +32,8 @@ export interface Pending {
   readonly seen: Seen | undefined;
   readonly heard: Heard | undefined;
   readonly timeline: readonly TimelineEntry[];
+  /** Whether it says more than that the machine asked the same again, and got the same. */
+  readonly isNews: boolean;
 }
 
 /**
@@ -41,11 +44,14 @@ export class Signs {
   readonly #pending = new Map<string, Pending>();
   readonly #listeners = new Set<(machine: string) => void>();
 
-  /** Asks that say the same and get the same are told apart by their time alone: the first of them stays with a new time. */
-  seen(machine: string, seen: Seen): void {
-    const before = this.#pending.get(machine)?.seen;
-    if (before !== undefined && isSameAsk(before, seen)) before.at = seen.at;
-    else this.#change(machine, seen.at, { seen: { ...seen } });
+  /**
+   * Asks that say the same and get the same are told apart by their time alone: the first of them stays with a new time.
+   * `status`: as it is written.
+   */
+  seen(machine: string, seen: Seen, status: MachineStatus): void {
+    const before = this.#pending.get(machine);
+    if (before?.seen !== undefined && isSameAsk(before.seen, seen)) before.seen.at = seen.at;
+    else this.#change(machine, seen.at, { seen: { ...seen }, isNews: before?.isNews === true || isNews(status, seen) });
   }
 
   /** One more thing for the timeline; whether it is another one than the last that is pending. */
@@ -75,7 +81,7 @@ export class Signs {
 
   #change(machine: string, at: number, change: Partial<Pending>): void {
     const before = this.#pending.get(machine) ?? { since: at, seen: undefined, heard: undefined, timeline: [] };
-    this.#pending.set(machine, { ...before, ...change });
+    this.#pending.set(machine, { ...before, isNews: true, ...change });
     for (const listener of this.#listeners) listener(machine);
   }
 
@@ -89,12 +95,16 @@ export class Signs {
 
   /**
    * The machines of which something has been pending for so many milliseconds, or since before the clock was set back:
-   * those being installed first, then as it came.
+   * those being installed first, then as it came; and apart from them those of which it is no news.
    */
-  pendingFor(ms: number, now: number): string[] {
+  pendingFor(ms: number, now: number): { news: string[]; same: string[] } {
     const due = [...this.#pending].filter(([, { since }]) => Math.abs(now - since) >= ms);
-    const [heard, others] = [due.filter(([, one]) => one.heard), due.filter(([, one]) => !one.heard)];
-    return [...heard, ...others].map(([machine]) => machine);
+    const namesOf = (is: (one: Pending) => boolean) => due.filter(([, one]) => is(one)).map(([machine]) => machine);
+    const others = namesOf(({ heard, isNews }) => heard === undefined && isNews);
+    return {
+      news: [...namesOf(({ heard }) => heard !== undefined), ...others],
+      same: namesOf(({ isNews }) => !isNews),
+    };
   }
 
   /** Forgets what has been written; what came meanwhile stays. */
@@ -105,7 +115,7 @@ export class Signs {
     const heard = present.heard === what.heard ? undefined : present.heard;
     const timeline = present.timeline.filter((entry) => !what.timeline.includes(entry));
     if (seen === undefined && heard === undefined && timeline.length === 0) this.#pending.delete(machine);
-    else this.#pending.set(machine, { since: now, seen, heard, timeline });
+    else this.#pending.set(machine, { since: now, seen, heard, timeline, isNews: true });
   }
 
   /** Forgets all that is pending of a machine that is not there any more. */
@@ -124,6 +134,12 @@ export class Signs {
 function isSameAsk(one: Seen, other: Seen): boolean {
   if (one.decision !== other.decision || one.address !== other.address) return false;
   return (Object.keys(one.said) as (keyof SaidFacts)[]).every((fact) => one.said[fact] === other.said[fact]);
+}
+
+/** Whether it changes more of a status than its time. */
+function isNews(status: MachineStatus, seen: Seen): boolean {
+  const { lastSeen: _, ...rest } = asSeen(status, seen);
+  return !isDeepStrictEqual(rest, { facts: status.facts, address: status.address, decision: status.decision });
 }
 
 function withHeard({ name, status }: Stored<'Installation'>, pending: Heard | undefined): InstallationStatus {

@@ -25,7 +25,10 @@ const atOnce = 16;
  * Of how many machines what may be lost is written in one round. After a power failure all machines ask within minutes:
  * their answers, and an API server, have more to do than to keep when each was last seen.
  */
-const writtenInRound = 100;
+const newsInRound = 100;
+
+/** The same where there is no news but that the machine asked again. */
+const sameInRound = 20;
 
 /** How many Installations of a machine are kept. */
 const installationsKept = 5;
@@ -99,7 +102,8 @@ export class Upkeep {
     const { signs, store, roster, now } = this.records;
     await forEachAtOnce(this.disks.takeArrived(now()), (arrived) => this.#arrived(...arrived), atOnce);
     if (store.isActing) await forEachAtOnce(roster.running(), (name) => this.#watch(name), atOnce);
-    const pending = signs.pendingFor(ms, now()).slice(0, ms === 0 ? undefined : writtenInRound);
+    const { news, same } = signs.pendingFor(ms, now());
+    const pending = ms === 0 ? [...news, ...same] : [...news.slice(0, newsInRound), ...same.slice(0, sameInRound)];
     await forEachAtOnce(pending, (machine) => this.#try(machine, () => this.records.writeMachine(machine)), atOnce);
     if (!store.isActing) return;
     const machines = [...this.#changed];

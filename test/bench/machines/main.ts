@@ -18,12 +18,13 @@ import { type Asked, Load, type Sample } from './asking.js';
 import { type Fleet, makeFleet, question, writeIso, writeMatchbox, writeSerabut } from './fleet.js';
 import { matchbox, plainFastify, requireMatchbox, type Started, serabut, start } from './servers.js';
 
-const rounds = Number(process.argv[2] ?? 7);
+const rounds = Number(process.argv[2] ?? 41);
 const starts = 3;
 const sizes = [10, 1000, 10_000] as const;
-/** How long each server is asked in each round, and once before that its code has been compiled. */
-const roundMs = 1000;
-const warmUpMs = 2500;
+/** How long each server is asked in each round: short, as the speed of a machine changes from one second to the next. */
+const roundMs = 300;
+/** The same once before: V8 goes on compiling what is asked most often for more than ten seconds. */
+const warmUpMs = 15_000;
 
 /** A server with its machines, and all that was measured of it. */
 interface Contender {

@@ -3,6 +3,7 @@ import { checkAndFill } from '../../../core/check.js';
 import type { SerabutError } from '../../../core/errors.js';
 import { SerabutError as StoreError } from '../../../core/errors.js';
 import { DiskBoots } from '../../../core/machines/disk-boots.js';
+import { instantOf } from '../../../core/machines/instant.js';
 import type { Answer } from '../../../core/machines/lifecycle.js';
 import { machineStatus } from '../../../core/resources/machine.js';
 import { boot, client, mac, minute, profiles, said, World } from '../../helpers/machines.js';
@@ -561,6 +562,22 @@ t.test('after a power failure what was seen is written little by little, first o
   t.not(w.machine('a').status.lastSeen, null);
   await w.lifecycle.tick();
   t.equal(seen(), 150);
+
+  w.pass(60 * minute);
+  await w.lifecycle.tick();
+  const again = instantOf(w.clock.now);
+  for (const n of names.keys()) await w.lifecycle.ask(said({ mac: mac(n + 2) }), here, boot);
+  await w.lifecycle.ask(said({ mac: mac(2) }), { ...here, address: '10.0.0.99' }, boot);
+  w.pass(31_000);
+  await w.lifecycle.tick();
+  const late = names.filter((name) => w.machine(name).status.lastSeen === again);
+  t.equal(late.length, 21, 'a new address, and of the others a few that only asked again');
+  t.equal(w.machine('m-0').status.address, '10.0.0.99');
+  await w.lifecycle.close();
+  t.ok(
+    names.every((name) => w.machine(name).status.lastSeen === again),
+    'nothing is lost',
+  );
 });
 
 t.test('a clock that is set back holds nothing up', async (t) => {
