@@ -1,6 +1,6 @@
-import Type, { type Static } from 'typebox';
 import { SerabutError } from '../errors.js';
 import type { MachineView } from '../plugin/contract.js';
+import Type, { type Static } from '../typebox.js';
 import { asLine } from './instant.js';
 import type { SaidFacts } from './outcome.js';
 

@@ -1,19 +1,18 @@
 import { asSerabutError, SerabutError } from '../errors.js';
 import { Queues } from '../queues.js';
 import type { Store, Stored } from '../resources/store.js';
+import { AskNotes } from './ask-notes.js';
 import { AttemptWriter } from './attempt-writer.js';
 import { isOverdue, mayBeDone } from './attempts.js';
 import { decide, type View } from './decide.js';
 import { Discovery } from './discovery.js';
 import { DiskBoots } from './disk-boots.js';
 import { findProfile } from './due.js';
-import { saidFacts } from './identity.js';
 import { inTime } from './in-time.js';
 import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
 import { again, type Present, Records } from './records.js';
 import type { Roster } from './roster.js';
 import type { Who } from './sightings.js';
-import { strangerTo } from './stranger.js';
 import { hashToken, isGrantedTo, isTokenOf } from './tokens.js';
 import type { MenuOption } from './unknown.js';
 import { Upkeep } from './upkeep.js';
@@ -61,6 +60,7 @@ export class Lifecycle {
   readonly #discovery: Discovery;
   readonly #upkeep: Upkeep;
   readonly #watch: Watch;
+  readonly #asked: AskNotes;
 
   constructor(private readonly deps: LifecycleDeps) {
     this.#records = new Records(deps.store, deps.roster, deps.now, deps.steady ?? (() => performance.now()));
@@ -69,6 +69,7 @@ export class Lifecycle {
     this.#writer = new AttemptWriter(this.#records, deps.newToken);
     this.#discovery = new Discovery(this.#records, this.#queues, deps);
     this.#upkeep = new Upkeep(this.#records, this.#queues, this.#disks, this.#writer, deps);
+    this.#asked = new AskNotes(this.#records, this.#upkeep, this.#disks, deps);
   }
 
   /** Calls the listener with the name of a machine of which something was seen that is not written yet. */
@@ -99,7 +100,7 @@ export class Lifecycle {
       decision = await this.#decide(said, client, question);
     }
     const answer = changes(decision) ? await this.#carryOut(said, client, question, decision) : { decision };
-    const asker = this.#note(said, client, question, answer.decision);
+    const asker = this.#asked.note({ said, client, question, decision: answer.decision });
     return asker === undefined ? answer : { ...answer, asker };
   }
 
@@ -130,47 +131,6 @@ export class Lifecycle {
       return token === undefined ? { decision } : { decision, token };
     };
     return this.#queues.run(machine, () => again(write));
-  }
-
-  /**
-   * Keeps in mind what a machine asked and what it got. What a stranger says of a machine is not believed. Returns the
-   * Machine that asked.
-   */
-  #note(said: SaidFacts, client: Client, question: Question, decision: Decision): string | undefined {
-    const { store, settings } = this.deps;
-    this.#noteOthers(said, client, decision);
-    const machine = decision.machine === undefined ? undefined : store.get('Machine', decision.machine);
-    if (machine === undefined) return undefined;
-    const stranger = strangerTo(machine, client, settings, said);
-    if (stranger === undefined) {
-      if (question.about !== 'answers') this.#noteOwn(machine, said, client, question, decision);
-      return machine.name;
-    }
-    if (question.about !== 'answers' && decision.kind === 'refuse') this.#upkeep.refused(machine.name, stranger);
-    return undefined;
-  }
-
-  #noteOwn(machine: Stored<'Machine'>, said: SaidFacts, client: Client, question: Question, decision: Decision): void {
-    const { name, status } = machine;
-    if (decision.conflict === undefined) this.#upkeep.conflict(name, []);
-    const seen = { said, address: client.address, decision: decision.reason, at: this.deps.now() };
-    this.#records.signs.seen(name, seen, status);
-    if (decision.kind !== 'disk') this.#disks.forget(name);
-    else if (question.about === 'boot') this.#upkeep.sentToDisk(name, decision.methods[0]);
-  }
-
-  /** Keeps in mind between which Machines nobody could tell, and of which a part was said. */
-  #noteOthers(facts: SaidFacts, client: Client, { conflict = [], resembles = [], reason, machine }: Decision): void {
-    const { store, settings, now } = this.deps;
-    for (const name of conflict) {
-      const rival = store.get('Machine', name);
-      if (rival === undefined || strangerTo(rival, client, settings, facts) !== undefined) continue;
-      this.#upkeep.conflict(name, conflict);
-      // Of which of them it is what is said, nobody knows.
-      const seen = { said: saidFacts({}), address: client.address, decision: reason, at: now() };
-      if (machine === undefined) this.#records.signs.seen(name, seen, rival.status);
-    }
-    for (const name of resembles) this.#upkeep.resembled(name, client, reason);
   }
 
   /** What a token opens for this client now. Throws SERABUT_ERR_TOKEN, with no more said, when that is nothing. */

@@ -46,12 +46,12 @@ export class Signs {
 
   /**
    * Asks that say the same and get the same are told apart by their time alone: the first of them stays with a new time.
-   * `status`: as it is written.
+   * `machine`: as it is written.
    */
-  seen(machine: string, seen: Seen, status: MachineStatus): void {
-    const before = this.#pending.get(machine);
+  seen({ name, status }: Stored<'Machine'>, seen: Seen): void {
+    const before = this.#pending.get(name);
     if (before?.seen !== undefined && isSameAsk(before.seen, seen)) before.seen.at = seen.at;
-    else this.#change(machine, seen.at, { seen: { ...seen }, isNews: before?.isNews === true || isNews(status, seen) });
+    else this.#change(name, seen.at, { seen: { ...seen }, isNews: before?.isNews === true || isNews(status, seen) });
   }
 
   /** One more thing for the timeline; whether it is another one than the last that is pending. */
