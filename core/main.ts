@@ -23,7 +23,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Stopped(signal)));
 
 try {
-  await buildProgram({ out: process.stdout, err: process.stderr, stopped: stop.signal }).parseAsync(process.argv);
+  const terminal = { out: process.stdout, err: process.stderr, stopped: stop.signal };
+  await (await buildProgram(terminal, process.argv[2])).parseAsync(process.argv);
 } catch (thrown) {
   if (thrown instanceof Stopped) process.exitCode = 128 + constants.signals[thrown.signal];
   else if (thrown instanceof Ended) process.exitCode = thrown.exitCode;

@@ -1,44 +1,44 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { completionCommand } from './completion.js';
-import { describeCommand } from './describe.js';
-import { doctorCommand } from './doctor.js';
-import { getCommand } from './get.js';
-import { imageCommand } from './image.js';
-import { isoCommand } from './iso.js';
-import { lanCommand } from './lan.js';
-import { acceptCommand, forgetCommand, logsCommand, reinstallCommand } from './machine-actions.js';
-import { pluginCommand } from './plugin.js';
-import { podCommand } from './pod.js';
-import { renderCommand } from './render.js';
-import { serveCommand } from './serve.js';
-import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
-import { upCommand } from './up.js';
 
-/** The command line. Each subcommand is a file of its own. */
-export function buildProgram(terminal: Terminal): Command {
+/** Each subcommand is a file of its own, in the order of the help. */
+const subcommands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Command>>> = {
+  serve: async () => (await import('./serve.js')).serveCommand,
+  up: async () => (await import('./up.js')).upCommand,
+  lan: async () => (await import('./lan.js')).lanCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
+  simulate: async () => (await import('./simulate.js')).simulateCommand,
+  pod: async () => (await import('./pod.js')).podCommand,
+  iso: async () => (await import('./iso.js')).isoCommand,
+  render: async () => (await import('./render.js')).renderCommand,
+  plugin: async () => (await import('./plugin.js')).pluginCommand,
+  get: async () => (await import('./get.js')).getCommand,
+  describe: async () => (await import('./describe.js')).describeCommand,
+  accept: async () => (await import('./machine-actions.js')).acceptCommand,
+  reinstall: async () => (await import('./machine-actions.js')).reinstallCommand,
+  forget: async () => (await import('./machine-actions.js')).forgetCommand,
+  logs: async () => (await import('./machine-actions.js')).logsCommand,
+  image: async () => (await import('./image.js')).imageCommand,
+  completion: async () => (await import('./completion.js')).completionCommand,
+};
+
+/** Those that do not look at the others. */
+const alone = new Set(Object.keys(subcommands).filter((name) => name !== 'completion'));
+
+/**
+ * The command line. `first`: the first argument; where it names a subcommand, only that one is loaded, most of which need
+ * little of what the server needs.
+ */
+export async function buildProgram(terminal: Terminal, first?: string): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
   const program = new Command('serabut')
     .description("Boots and installs machines over the network from the distributions' own ISO files.")
-    .version(version)
-    .addCommand(serveCommand(terminal))
-    .addCommand(upCommand(terminal))
-    .addCommand(lanCommand(terminal))
-    .addCommand(doctorCommand(terminal))
-    .addCommand(simulateCommand(terminal))
-    .addCommand(podCommand(terminal))
-    .addCommand(isoCommand(terminal))
-    .addCommand(renderCommand(terminal))
-    .addCommand(pluginCommand(terminal))
-    .addCommand(getCommand(terminal))
-    .addCommand(describeCommand(terminal))
-    .addCommand(acceptCommand(terminal))
-    .addCommand(reinstallCommand(terminal))
-    .addCommand(forgetCommand(terminal))
-    .addCommand(logsCommand(terminal))
-    .addCommand(imageCommand(terminal))
-    .addCommand(completionCommand(terminal));
+    .version(version);
+  const isNamed = first !== undefined && alone.has(first);
+  for (const [name, load] of Object.entries(subcommands)) {
+    if (!isNamed || name === first) program.addCommand((await load())(terminal));
+  }
   throwing(program);
   return program;
 }

@@ -1,6 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
-import Type, { type Static } from 'typebox';
 import { findings } from '../check.js';
+import Type, { type Static } from '../typebox.js';
 import { writeDurably } from './durable.js';
 
 const origin = Type.Object(

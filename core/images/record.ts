@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import Type, { type Static } from 'typebox';
 import { findings } from '../check.js';
 import { Queues } from '../queues.js';
 import type { ImageSpec } from '../resources/image.js';
+import Type, { type Static } from '../typebox.js';
 import { writeDurably } from './durable.js';
 import { PartialFile } from './partial-file.js';
 

@@ -1,9 +1,9 @@
-import Type, { type Static } from 'typebox';
 import { checkAndFill, type Finding, listFindings } from '../check.js';
 import { SerabutError } from '../errors.js';
 import type { IsoFacts } from '../plugin/contract.js';
 import { line, oneOf, text } from '../resources/text.js';
 import { readYaml } from '../resources/yaml-file.js';
+import Type, { type Static } from '../typebox.js';
 import { listingMeaning } from './listing-meaning.js';
 
 /** As a plugin's facts are once they are read (plugin/recognise.ts). */

@@ -1,9 +1,9 @@
-import Type, { type Static } from 'typebox';
 import type { Catalogue, DistroEntry } from '../resources/catalogue.js';
 import { messageOf } from '../resources/condition.js';
 import type { Resource } from '../resources/kinds.js';
 import { profileProblems } from '../resources/profile-problems.js';
 import type { Store } from '../resources/store.js';
+import Type, { type Static } from '../typebox.js';
 import { orNull, problem, problemOf, words } from './schema.js';
 
 /** What can be booted, or why it cannot be. */

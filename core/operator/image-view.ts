@@ -1,10 +1,10 @@
-import Type, { type Static } from 'typebox';
 import type { IsoEntry, IsoLibrary } from '../iso/library.js';
 import type { Condition } from '../resources/condition.js';
 import { messageOf } from '../resources/condition.js';
 import { imageFile } from '../resources/image.js';
 import type { Resource } from '../resources/kinds.js';
 import type { PlainStatus, Store } from '../resources/store.js';
+import Type, { type Static } from '../typebox.js';
 import { orNull, words } from './schema.js';
 
 export const imageStates = ['ready', 'downloading', 'waiting', 'preparing', 'missing', 'failed'] as const;

@@ -1,8 +1,8 @@
-import Type, { type Static } from 'typebox';
 import { instantOf, minutes } from '../machines/instant.js';
 import { installationStages } from '../resources/installation.js';
 import type { TimelineEntry } from '../resources/machine.js';
 import type { Stored } from '../resources/store.js';
+import Type, { type Static } from '../typebox.js';
 import { moment, orNull, words } from './schema.js';
 
 const stageView = Type.Object({

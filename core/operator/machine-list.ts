@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox';
 import type { Stored } from '../resources/store.js';
+import Type, { type Static } from '../typebox.js';
 import { type Machines, machineSummary, machineSummarySchema, type Phase, phases } from './machine-view.js';
 
 /** By what machines are sorted; the newest first of those last seen, and what needs a person first of the phases. */

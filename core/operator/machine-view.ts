@@ -1,6 +1,6 @@
-import Type, { type Static } from 'typebox';
 import { isUnclaimed } from '../machines/claims.js';
 import type { Store, Stored } from '../resources/store.js';
+import Type, { type Static } from '../typebox.js';
 import { type InstallationView, installationView, installationViewSchema } from './installation-view.js';
 import { machineProblem } from './machine-problem.js';
 import { moment, orNull, words } from './schema.js';

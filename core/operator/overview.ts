@@ -1,10 +1,10 @@
-import Type, { type Static } from 'typebox';
 import type { SerabutError } from '../errors.js';
 import type { IsoLibrary } from '../iso/library.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 import type { Catalogue } from '../resources/catalogue.js';
 import { messageOf } from '../resources/condition.js';
 import type { Store, Stored } from '../resources/store.js';
+import Type, { type Static } from '../typebox.js';
 import { distroViews } from './distro-view.js';
 import { imageStates, imageViews } from './image-view.js';
 import { countPhases, phaseCounts } from './machine-list.js';

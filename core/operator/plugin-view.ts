@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox';
 import type { PluginRegistry } from '../plugin/registry.js';
+import Type, { type Static } from '../typebox.js';
 import { orNull, problem, problemOf, words } from './schema.js';
 
 export const pluginViewSchema = Type.Object(

@@ -1,5 +1,5 @@
-import Type, { type Static, type TNull, type TSchema, type TUnion, type TUnsafe } from 'typebox';
 import type { SerabutError } from '../errors.js';
+import Type, { type Static, type TNull, type TSchema, type TUnion, type TUnsafe } from '../typebox.js';
 
 /** What an answer may leave open. */
 export const orNull = <T extends TSchema>(schema: T): TUnion<[T, TNull]> => Type.Union([schema, Type.Null()]);

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from '../typebox.js';
 import { kernelArgument, resourceName } from './text.js';
 
 /** A distro, the configuration to install it with, and what both need besides. */

@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox';
 import type { SerabutError } from '../errors.js';
+import Type, { type Static } from '../typebox.js';
 import { instant, line, oneOf } from './text.js';
 
 /** One thing that is, or is not, so of a resource, as Kubernetes has it (meta/v1 Condition). */

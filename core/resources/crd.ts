@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { condition } from './condition.js';
 import { installationStatus } from './installation.js';
 import { type Kind, resourceVersion, specSchemas } from './kinds.js';

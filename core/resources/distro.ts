@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from '../typebox.js';
 import { absolutePath, kernelArgument, resourceName } from './text.js';
 
 /** What can be booted (`{distro}` in the URLs): an ISO, the plugin that knows it, and what is added to it. */

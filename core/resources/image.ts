@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox';
 import type { Finding } from '../check.js';
+import Type, { type Static } from '../typebox.js';
 import { control, fileName, oneOf, text } from './text.js';
 
 /** A URL that the server itself fetches. No user and password: the URL stands in statuses and logs. */

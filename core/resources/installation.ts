@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from '../typebox.js';
 import { condition } from './condition.js';
 import { instant, line, nullable, oneOf, resourceName } from './text.js';
 

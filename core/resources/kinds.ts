@@ -1,5 +1,5 @@
-import type { TSchema } from 'typebox';
 import { checkAndFill, type Finding } from '../check.js';
+import type { TSchema } from '../typebox.js';
 import { type BootProfileSpec, bootProfileSpec } from './boot-profile.js';
 import { type ConfigurationSpec, configurationSpec } from './configuration.js';
 import { configurationMeaning } from './configuration-meaning.js';

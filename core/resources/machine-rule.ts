@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from '../typebox.js';
 import { line, nullable, oneOf, part, resourceName, text } from './text.js';
 
 /** A pattern of the whole of what a machine says, in which `*` stands for any text; letters count in either case. */

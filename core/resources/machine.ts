@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox';
 import type { Finding } from '../check.js';
+import Type, { type Static } from '../typebox.js';
 import { condition } from './condition.js';
 import { instant, line, macAddress, nullable, oneOf, part, plainHost, resourceName, uuid } from './text.js';
 

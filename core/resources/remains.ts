@@ -1,5 +1,5 @@
-import type { TSchema } from 'typebox';
 import { findings } from '../check.js';
+import type { TSchema } from '../typebox.js';
 import { line, macAddress, uuid } from './text.js';
 
 /** What a computer is known by. */

@@ -1,6 +1,6 @@
-import type { TString } from 'typebox';
 import { findings } from '../check.js';
 import { SerabutError } from '../errors.js';
+import type { TString } from '../typebox.js';
 import type { ConfigurationSpec } from './configuration.js';
 import type { Resource } from './kinds.js';
 import { passphrase, passwordHash, secretLine } from './text.js';

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../typebox.js';
 
 /** What of JSON schema the kinds are made of (TypeBox 1). */
 interface JsonSchema {

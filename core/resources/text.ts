@@ -7,7 +7,7 @@ import Type, {
   type TString,
   type TUnion,
   type TUnsafe,
-} from 'typebox';
+} from '../typebox.js';
 
 /**
  * Schemas of the texts that end up in answer files, command lines and URLs. Each says by `expected` what it wants, for

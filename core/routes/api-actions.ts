@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { machineView } from '../operator/machine-view.js';
 import type { Operator } from '../operator/operator-tokens.js';
 import { words } from '../operator/schema.js';
 import { imageExists } from '../resources/new-images.js';
+import Type, { type Static } from '../typebox.js';
 import { machineOf, nameParams } from './api-reading.js';
 import { answers } from './api-schemas.js';
 import type { Services } from './services.js';

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { withoutTokens } from '../machines/tokens.js';
 import { machineNotFound } from '../operator/actions.js';
 import { distroViews, profileViews } from '../operator/distro-view.js';
@@ -10,6 +9,7 @@ import { overview } from '../operator/overview.js';
 import { pluginViews } from '../operator/plugin-view.js';
 import { words } from '../operator/schema.js';
 import type { Stored } from '../resources/store.js';
+import Type, { type Static } from '../typebox.js';
 import { answers, type SchemaName } from './api-schemas.js';
 import type { Services } from './services.js';
 

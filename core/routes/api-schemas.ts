@@ -1,4 +1,3 @@
-import Type, { type TSchema } from 'typebox';
 import { distroViewSchema, profileViewSchema } from '../operator/distro-view.js';
 import { imageViewSchema } from '../operator/image-view.js';
 import { machineListSchema } from '../operator/machine-list.js';
@@ -6,6 +5,7 @@ import { machineViewSchema } from '../operator/machine-view.js';
 import { overviewSchema } from '../operator/overview.js';
 import { pluginViewSchema } from '../operator/plugin-view.js';
 import { problem } from '../operator/schema.js';
+import Type, { type TSchema } from '../typebox.js';
 
 const listOf = (schema: TSchema): TSchema =>
   Type.Object({ items: Type.Array(schema) }, { additionalProperties: false });

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { SerabutError } from '../errors.js';
 import { mediaType } from '../http/media-type.js';
 import { textPlan } from '../http/plan.js';
@@ -9,6 +8,7 @@ import type { Question } from '../machines/outcome.js';
 import { requireSupported } from '../plugin/supported.js';
 import { answerFile } from '../plugin/texts.js';
 import { findConfiguration } from '../resources/find.js';
+import Type, { type Static } from '../typebox.js';
 import { isLook } from './boot.js';
 import { clientOf } from './client.js';
 import { plainConfiguration } from './plain-configuration.js';

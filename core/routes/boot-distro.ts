@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
 import { machineView, wholeQuery } from '../machines/identity.js';
 import { requireSupported } from '../plugin/supported.js';
 import { bootScript } from '../plugin/texts.js';
 import { findConfiguration, findProfileOf } from '../resources/find.js';
+import Type, { type Static } from '../typebox.js';
 import { scriptFor } from './boot.js';
 import { plainConfiguration } from './plain-configuration.js';
 import { type Services, serverUrl } from './services.js';

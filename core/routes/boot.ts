@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { asSerabutError } from '../errors.js';
 import { textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
@@ -7,6 +6,7 @@ import { isWhole, saidFacts, simulationHeader, type WholeQuery, wholeQuery } fro
 import type { Answer } from '../machines/lifecycle.js';
 import type { Attempt, Client, Decision, Question } from '../machines/outcome.js';
 import { decisionScript } from '../machines/scripts.js';
+import Type, { type Static } from '../typebox.js';
 import { clientOf } from './client.js';
 import { type Services, serverUrl } from './services.js';
 

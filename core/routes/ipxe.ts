@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { SerabutError } from '../errors.js';
 import { fileSource, identityOf } from '../http/byte-source.js';
 import { mediaType } from '../http/media-type.js';
 import { sourcePlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
+import Type, { type Static } from '../typebox.js';
 import type { Services } from './services.js';
 
 const params = Type.Object({ file: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*\\.(efi|kpxe)$' }) });

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { mediaType } from '../http/media-type.js';
 import { sourcePlan, textPlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
@@ -7,6 +6,7 @@ import { safePath } from '../http/safe-path.js';
 import { isoFileSource, lookup } from '../iso/lookup.js';
 import { printable } from '../iso/printable.js';
 import type { IsoDirectory } from '../iso/tree.js';
+import Type, { type Static } from '../typebox.js';
 import type { Services } from './services.js';
 
 const params = Type.Object({ iso: Type.String(), '*': Type.Optional(Type.String()) });

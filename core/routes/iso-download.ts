@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { fileSource } from '../http/byte-source.js';
 import { mediaType } from '../http/media-type.js';
 import { sourcePlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
+import Type, { type Static } from '../typebox.js';
 import type { Services } from './services.js';
 
 const params = Type.Object({ iso: Type.String() });

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { joinInitrd } from '../firmware/join.js';
 import { sourcePlan } from '../http/plan.js';
 import { readable } from '../http/readable.js';
+import Type, { type Static } from '../typebox.js';
 import type { Services } from './services.js';
 
 const params = Type.Object({ distro: Type.String() });

@@ -103,10 +103,12 @@ export function isValue(keys: readonly string[]): boolean {
   return true;
 }
 
+const whole = await buildProgram({ out: new Sink(), err: new Sink(), stopped: new AbortController().signal });
+
 /** Why the command line refuses arguments; nothing is done. */
 async function refusal(args: Words): Promise<string | undefined> {
   const sink = new Sink();
-  const program = buildProgram({ out: sink, err: sink, stopped: new AbortController().signal });
+  const program = await buildProgram({ out: sink, err: sink, stopped: new AbortController().signal });
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
     if (command.commands.length === 0) command.action(() => {});
@@ -127,8 +129,7 @@ async function refusal(args: Words): Promise<string | undefined> {
 export function inlineProblem(text: string): string | undefined {
   const [program, ...words] = text.split(/\s+/);
   if (program !== 'serabut' || words.length === 0) return undefined;
-  const sink = new Sink();
-  let command: Command = buildProgram({ out: sink, err: sink, stopped: new AbortController().signal });
+  let command: Command = whole;
   const options = [...command.options];
   for (const word of words) {
     if (word.startsWith('-')) {

@@ -35,7 +35,7 @@ export async function documentServer(t: Test, { data, proxy }: { data: string; p
   writeInto(data, 'isos/mini.iso', bootableMini());
   writeInto(data, 'resources/web.yaml', resources(...Object.values(profile), machine));
   writeInto(data, 'token', token);
-  const listening = ['--host', '127.0.0.1', '--port', '0', ...tokens(`${data}/token`)];
+  const listening = ['--host', '127.0.0.1', '--port', '0', ...(await tokens(`${data}/token`))];
   const server = run('serve', '--data', data, ...listening, '--proxy', proxy, '--identify', 'query');
   t.teardown(async () => {
     server.stop.abort();
@@ -57,9 +57,9 @@ export async function meetStranger(server: string): Promise<void> {
 }
 
 /** The option by which operators may act, where there is one. */
-function tokens(file: string): string[] {
+async function tokens(file: string): Promise<string[]> {
   const terminal = { out: new Sink(), err: new Sink(), stopped: new AbortController().signal };
-  const serve = buildProgram(terminal).commands.find((command) => command.name() === 'serve');
+  const serve = (await buildProgram(terminal, 'serve')).commands.find((command) => command.name() === 'serve');
   const option = '--operator-token-file';
   return serve?.options.some(({ long }) => long === option) ? [option, file] : [];
 }

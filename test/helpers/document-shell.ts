@@ -136,9 +136,10 @@ exec ${command} "$@"
 `;
 }
 
+const program = await buildProgram({ out: new Sink(), err: new Sink(), stopped: new AbortController().signal });
+
 /** The commands that ask a server. */
 function askingCommands(): string[] {
-  const program = buildProgram({ out: new Sink(), err: new Sink(), stopped: new AbortController().signal });
   const asks = (command: Command): boolean =>
     command.options.some(({ long }) => long === '--server') || command.commands.some(asks);
   return program.commands.filter(asks).map((command) => command.name());

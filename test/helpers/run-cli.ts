@@ -32,11 +32,13 @@ export function run(...args: string[]) {
 /** The same, with something else as its standard error. */
 export function runOn<Err extends Sink>(err: Err, ...args: string[]) {
   const [out, stop] = [new Sink(), new AbortController()];
-  const program = buildProgram({ out, err, stopped: stop.signal });
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
-    command
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
-  }
-  return { out, err, stop, done: program.parseAsync(['node', 'serabut', ...args]) };
+  const done = buildProgram({ out, err, stopped: stop.signal }, args[0]).then((program) => {
+    for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+      command
+        .exitOverride()
+        .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
+    }
+    return program.parseAsync(['node', 'serabut', ...args]);
+  });
+  return { out, err, stop, done };
 }

@@ -1,6 +1,6 @@
-import Type, { type TSchema } from 'typebox';
 import { checkAndFill, type Finding, findings, listFindings } from '../../check.js';
 import { SerabutError } from '../../errors.js';
+import Type, { type TSchema } from '../../typebox.js';
 import { condition } from '../condition.js';
 import { installationStatus } from '../installation.js';
 import { type Kind, type Specs, specSchemas } from '../kinds.js';
