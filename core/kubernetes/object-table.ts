@@ -6,8 +6,13 @@ interface Entry<T> {
   readonly uid: string;
   readonly version: string;
   readonly value: T | SerabutError;
-  /** Of one that cannot be used. */
-  readonly object?: ApiObject;
+}
+
+/** One that cannot be used. */
+interface Broken {
+  readonly name: string;
+  readonly error: SerabutError;
+  readonly object: ApiObject;
 }
 
 /** How many objects that have gone are remembered; an answer about one of them is never that late. */
@@ -20,6 +25,8 @@ const goneLimit = 10_000;
  */
 export class ObjectTable<T> {
   readonly #entries = new Map<string, Entry<T>>();
+  /** Apart from the others, of which there may be many: each decision asks for these. */
+  readonly #broken = new Map<string, Broken>();
   readonly #gone = new RecentMap<true>(goneLimit);
   readonly #held = new Map<string, (() => void)[]>();
 
@@ -43,10 +50,8 @@ export class ObjectTable<T> {
   }
 
   /** Names that are taken by objects that cannot be used. */
-  *broken(): Generator<{ readonly name: string; readonly error: SerabutError; readonly object?: ApiObject }> {
-    for (const [name, { value, object }] of this.#entries) {
-      if (value instanceof SerabutError) yield { name, error: value, ...(object && { object }) };
-    }
+  broken(): IterableIterator<Broken> {
+    return this.#broken.values();
   }
 
   /** Takes over a whole list as of a version of it. What is not in it has gone, unless it is younger than the list. */
@@ -64,19 +69,22 @@ export class ObjectTable<T> {
     if (before?.uid === uid && before.version === version) return before.value;
     const value = this.read(object);
     this.#unlessHeld(name, () => {
-      if (deletionTimestamp === undefined)
-        this.#set(name, { uid, version, value, ...(value instanceof SerabutError && { object }) });
+      if (deletionTimestamp === undefined) this.#set(object, { uid, version, value });
       else this.gone(object);
     });
     return value;
   }
 
-  #set(name: string, entry: Entry<T>): void {
+  #set(object: ApiObject, entry: Entry<T>): void {
+    const { name } = object.metadata;
     const before = this.#entries.get(name);
     if (this.#gone.get(entry.uid) || (before !== undefined && !isNewer(entry.version, before.version))) return;
     if (before !== undefined && before.uid !== entry.uid) this.#gone.set(before.uid, true);
     this.#entries.set(name, entry);
-    this.changed(name, entry.value instanceof SerabutError ? undefined : entry.value);
+    const { value } = entry;
+    if (value instanceof SerabutError) this.#broken.set(name, { name, error: value, object });
+    else this.#broken.delete(name);
+    this.changed(name, value instanceof SerabutError ? undefined : value);
   }
 
   /** The object has been deleted. Another one of its name stays. */
@@ -92,6 +100,7 @@ export class ObjectTable<T> {
     if (this.#entries.get(name) !== entry) return;
     this.#gone.set(entry.uid, true);
     this.#entries.delete(name);
+    this.#broken.delete(name);
     this.changed(name, undefined);
   }
 

@@ -93,6 +93,11 @@ t.test('a broken object has its name, and none of its value', async (t) => {
   t.strictSame([...table.values()], []);
   t.match([...table.broken()], [{ name: 'a' }]);
   t.strictSame(told, ['a=gone']);
+  table.put(object('a', 2));
+  t.strictSame([...table.broken()], [], 'until it is mended');
+  table.put({ ...object('b', 3), spec: 'broken' });
+  table.gone(object('b', 4));
+  t.strictSame([...table.broken()], [], 'or gone');
 });
 
 t.test('the memory of what has gone is bounded', async (t) => {
