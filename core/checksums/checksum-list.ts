@@ -29,7 +29,7 @@ export interface ChecksumList {
 }
 
 /** How many unusable lines are kept. */
-export const MAX_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /** Collects what the lines of a list say. */
 export class ChecksumListBuilder {

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { asSerabutError, type ErrorCode } from '../errors.js';
 
 /** What a command ends with, for scripts; docs/command-line.md has the same list. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3, notFound: 4, notAllowed: 5 } as const;
+const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3, notFound: 4, notAllowed: 5 } as const;
 
 const notAllowed: readonly ErrorCode[] = [
   'SERABUT_ERR_ACTIONS_OFF',

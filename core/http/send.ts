@@ -29,7 +29,7 @@ const readsAtOnce = 16;
 const maxTransfers = 4096;
 
 /** Carries plans out, with what all responses of a server share. */
-export class Sender {
+class Sender {
   readonly buffers = new BufferPool(bufferBudget);
   readonly files = new FileHandles();
   readonly #turns = new Turns(readsAtOnce);

@@ -6,7 +6,7 @@ import type { IsoDirectory, IsoFile, IsoNode } from './tree.js';
 import type { Volume } from './volume.js';
 
 /** Where the boot images are found; no listing of the root has it, because no directory of the volume does. */
-export const BOOT_DIRECTORY = '.boot';
+const BOOT_DIRECTORY = '.boot';
 
 /** A place in the tree, and the directories above it, for `..`. */
 class Position {

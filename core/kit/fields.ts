@@ -11,7 +11,7 @@ import { type FieldProbe, fieldProbes } from './field-probes.js';
 type Configuration = Resource<'Configuration'>;
 
 /** A Configuration of the kit's own, with its defaults filled in. */
-export function configurationOf(name: string, spec: object): Configuration {
+function configurationOf(name: string, spec: object): Configuration {
   const checked = check(name, spec);
   if (!Array.isArray(checked)) return checked;
   throw new SerabutError('SERABUT_ERR_INTERNAL', `the kit's own Configuration ${name} has ${listFindings(checked)}`);

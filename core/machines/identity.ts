@@ -7,7 +7,7 @@ import type { SaidFacts } from './outcome.js';
 const said = (maxLength = 128) => Type.Optional(Type.String({ maxLength }));
 
 /** What iPXE may tell of the machine in a request. An unset setting of iPXE arrives as an empty text. */
-export const machineQuery = { mac: said(), uuid: said(), serial: said(), platform: said() };
+const machineQuery = { mac: said(), uuid: said(), serial: said(), platform: said() };
 export type MachineQuery = Static<typeof schema>;
 const schema = Type.Object(machineQuery);
 

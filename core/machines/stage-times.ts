@@ -3,7 +3,7 @@ import type { TimelineEntry } from '../resources/machine.js';
 import { endsStart } from './timeline.js';
 
 /** The stages of a start that ends with an installed system, in their order. */
-export const timedStages = ['Offered', 'LoaderSent', ...sentStages, 'Installed'] as const;
+const timedStages = ['Offered', 'LoaderSent', ...sentStages, 'Installed'] as const;
 
 export type TimedStage = (typeof timedStages)[number];
 

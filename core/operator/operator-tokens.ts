@@ -19,7 +19,7 @@ const mostTokens = 100;
  * The tokens of a file, one a line as `NAME:TOKEN`; empty lines and those that begin with `#` say nothing. Throws
  * SERABUT_ERR_SECRET, which names the line and never what stands there.
  */
-export function parseOperatorTokens(text: string, where: string): Operator[] {
+function parseOperatorTokens(text: string, where: string): Operator[] {
   const operators = text.split(/\r?\n/).flatMap((line, index): Operator[] => {
     if (line.trim() === '' || line.startsWith('#')) return [];
     const [, operator, token] = tokenLine.exec(line) ?? [];

@@ -2,7 +2,7 @@ import { type Finding, findings } from '../check.js';
 import { configurationFields } from '../resources/configuration-fields.js';
 import type { DistroPlugin } from './contract.js';
 
-export const apiVersion: DistroPlugin['apiVersion'] = 'serabut/v1';
+const apiVersion: DistroPlugin['apiVersion'] = 'serabut/v1';
 
 const closed = { type: 'object', additionalProperties: false } as const;
 const text = { type: 'string', minLength: 1, maxLength: 4096 } as const;

@@ -9,7 +9,7 @@ export interface PlainCopy {
 export type Path = readonly (string | number)[];
 
 /** How much a plugin may hand over at once: characters of texts and names, values, and how deep they are nested. */
-export const copyLimits = { characters: 4_194_304, values: 50_000, depth: 40 } as const;
+const copyLimits = { characters: 4_194_304, values: 50_000, depth: 40 } as const;
 
 /**
  * A copy of something that a plugin made, which is to be sent to another process. Own enumerable properties alone are

@@ -61,7 +61,7 @@ const facts = Type.Object(
 );
 
 /** One thing that happened to the machine, for its history. */
-export const timelineEntry = Type.Object(
+const timelineEntry = Type.Object(
   {
     time: instant(),
     /** Such as Offered, LoaderSent, ScriptSent, KernelSent, InitrdSent, AnswersSent, Progress, Installed, Failed. */

@@ -20,7 +20,7 @@ export interface Wanted {
 }
 
 /** Asks as iPXE does: a server that is not ready is waited for, as it says by Retry-After. */
-export async function askReady(
+async function askReady(
   context: Context,
   url: string,
   meaning: Meaning,

@@ -72,7 +72,7 @@ export interface Document {
 }
 
 export const secrets = t.testdir({ tokens: `anna:${token}\n`, wrong: 'anna:short' });
-export const tokenFile = join(secrets, 'tokens');
+const tokenFile = join(secrets, 'tokens');
 
 export async function serve(t: Test, settings: AppOptions['settings'] = {}) {
   const app = await buildApp(t, { files, settings: { operatorTokenFile: tokenFile, ...settings } });

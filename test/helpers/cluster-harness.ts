@@ -9,7 +9,7 @@ import type { Timing } from '../../core/kubernetes/reflector.js';
 import { type Kind, resourceVersion } from '../../core/resources/kinds.js';
 import type { Harness } from '../core/resources/store-conformance.js';
 
-export const realTiming: Timing = {
+const realTiming: Timing = {
   now: () => performance.now(),
   random: Math.random,
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),

@@ -65,7 +65,7 @@ function runProblem(words: Words): string | undefined {
 }
 
 /** Whether a command could be given as it stands there. */
-export async function commandProblem(words: Words): Promise<{ problem: string | undefined }> {
+async function commandProblem(words: Words): Promise<{ problem: string | undefined }> {
   const args = serabutArguments(words);
   if (args !== undefined) return { problem: await refusal(args) };
   return { problem: npmProblem(words) ?? helmProblem(words) };

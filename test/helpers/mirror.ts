@@ -40,7 +40,7 @@ export async function startMirror(t: Test): Promise<Mirror> {
 export const etagOf = (bytes: Buffer): string => `"${bytes.length}-${bytes.subarray(0, 16).toString('hex')}"`;
 
 /** As a mirror should: RFC 9110 §14, for one range from some byte on. */
-export const serveWithRanges: Behaviour = (request, response, bytes) => {
+const serveWithRanges: Behaviour = (request, response, bytes) => {
   const { start, headers } = ranged(request, bytes);
   response.writeHead(start > 0 ? 206 : 200, headers);
   response.end(bytes.subarray(start));

@@ -50,7 +50,7 @@ export function rawDirectory(records: readonly Uint8Array[], self: Partial<RawRe
   return Buffer.concat([...parts, Buffer.alloc((SECTOR - (used % SECTOR)) % SECTOR)]);
 }
 
-export const FIRST_FREE = 20;
+const FIRST_FREE = 20;
 
 /** Where `rawIso` puts the root directory. */
 export const ROOT = FIRST_FREE;

@@ -90,11 +90,3 @@ export async function treeOnDisk(root: string): Promise<Record<string, string>> 
   }
   return tree;
 }
-
-/** What xorriso extracts from an image. */
-export async function extracted(image: string, directory: string): Promise<Record<string, string>> {
-  execFileSync('xorriso', ['-osirrox', 'on', '-indev', image, '-extract', '/', directory], { stdio: 'ignore' });
-  // The directories are read-only, as in the image; the test's own could not be removed again.
-  execFileSync('chmod', ['-R', 'u+rwX', directory]);
-  return treeOnDisk(directory);
-}

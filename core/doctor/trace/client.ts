@@ -90,7 +90,7 @@ export interface Attempt {
 }
 
 /** More of one kind is what came before again. */
-export const mostOfAKind = 64;
+const mostOfAKind = 64;
 
 export interface Client {
   readonly mac: string;

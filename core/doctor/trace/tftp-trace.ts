@@ -4,7 +4,7 @@ import type { Unreachable } from '../packets/transport.js';
 import { add, type Seen, type Transfer } from './client.js';
 import type { Clients } from './clients.js';
 
-export const tftpPort = 69;
+const tftpPort = 69;
 
 /** Transfers that are followed at once. */
 const mostTransfers = 4096;
