@@ -103,7 +103,7 @@ export const errorTable = {
   },
   SERABUT_ERR_PORT_TAKEN: {
     status: 500,
-    remedy: 'Stop that program, take another port if it is TCP, or boot machines from another host.',
+    remedy: 'Stop the program that has it, take another port by --port, or boot machines from another host.',
   },
   SERABUT_ERR_PRECONDITION: { status: 412, remedy: 'Ask again without the condition, or with the present ETag.' },
   SERABUT_ERR_PROFILE_NOT_FOUND: { status: 404, remedy: 'Add a BootProfile of this name to resources/.' },

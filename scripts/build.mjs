@@ -1,7 +1,7 @@
 // Compiles the TypeScript afresh and puts the plugins' templates beside their compiled code.
 // A fresh directory, because the compiler never removes the output of a deleted source file.
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -28,3 +28,5 @@ cpSync(new URL('plugins', root), new URL('build/plugins', root), {
   recursive: true,
   filter: (path) => statSync(path).isDirectory() || extname(path) === '.liquid',
 });
+// npm made it executable when it linked it, and does not look again.
+chmodSync(new URL('build/core/main.js', root), 0o755);

@@ -26,7 +26,8 @@ export async function startServing(
     await receiveSyslog(application, listening.host, options.settings.syslogPort);
     await application.server.listen(listening).catch((cause: NodeJS.ErrnoException) => {
       const message = `cannot listen on ${listening.host} port ${listening.port}: ${cause.message}`;
-      throw new SerabutError('SERABUT_ERR_BAD_REQUEST', message, { cause });
+      const code = cause.code === 'EADDRINUSE' ? 'SERABUT_ERR_PORT_TAKEN' : 'SERABUT_ERR_BAD_REQUEST';
+      throw new SerabutError(code, message, { cause });
     });
     for (const address of addresses(application)) terminal.out.write(`Serabut listens on ${address}\n`);
     // What there is may not be to be had, as while an API server is away: that is no reason to stay when asked to go.

@@ -3,6 +3,7 @@ import { askDhcp } from '../../lan/dhcp-ask.js';
 import type { DhcpAnswer, DhcpQuestion } from '../../lan/dhcp-packet.js';
 import type { LanAddress } from '../../lan/lan-address.js';
 import { tftpRead } from '../../lan/tftp-read.js';
+import { simulationHeader } from '../../machines/identity.js';
 
 /** What a server says by HTTP. */
 export interface HttpAnswer {
@@ -26,20 +27,22 @@ export interface LiveTools {
   readonly now: () => number;
 }
 
-/** How long an answer is waited for, in milliseconds; a question by DHCP is sent three times. */
-const waits = { dhcp: 1000, tftp: 1500, http: 5000 };
+/**
+ * How long an answer is waited for, in milliseconds; a question by DHCP is sent three times. dnsmasq offers an address
+ * after three seconds, in which it pings whoever may have it. `others`: who comes after an address and something to boot.
+ */
+const waits = { dhcp: 2000, others: 1500, tftp: 1500, http: 5000 };
 
 /** What is read of a body, in characters: an error of the server is shorter. */
 const longestText = 4096;
 
 export function liveTools(lan: LanAddress): LiveTools {
   return {
-    // Whoever answers is wanted: two servers are one too many.
     ask: (question, server) =>
       askDhcp(lan, question, {
-        isEnough: () => false,
         waitMs: waits.dhcp,
-        ...(server === undefined ? {} : { server }),
+        // Whoever answers is wanted: two servers are one too many.
+        ...(server === undefined ? { isEnough: isBoth, graceMs: waits.others } : { isEnough: isAny, server }),
       }),
     readTftp: (server, file) => tftpRead(server, file, { waitMs: waits.tftp }),
     get,
@@ -48,8 +51,17 @@ export function liveTools(lan: LanAddress): LiveTools {
   };
 }
 
+const isAny = (answers: readonly DhcpAnswer[]): boolean => answers.length > 0;
+
+/** An address, and something that comes without one. */
+function isBoth(answers: readonly DhcpAnswer[]): boolean {
+  return new Set(answers.map(({ yiaddr }) => yiaddr === '0.0.0.0')).size === 2;
+}
+
+/** Has the server keep nothing of the request: this host may be a machine of it, and does not boot. */
 async function get(url: string): Promise<HttpAnswer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(waits.http), redirect: 'manual' });
+  const headers = { [simulationHeader]: '1' };
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(waits.http), redirect: 'manual' });
   const date = Date.parse(response.headers.get('date') ?? '');
   const { value } = (await response.body?.getReader().read()) ?? {};
   const text = new TextDecoder().decode(value).slice(0, longestText);

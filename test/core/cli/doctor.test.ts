@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { Ended } from '../../../core/cli/terminal.js';
 import { liveTools } from '../../../core/doctor/live/tools.js';
+import { simulationHeader } from '../../../core/machines/identity.js';
 import { run } from '../../helpers/run-cli.js';
 
 const captures = fileURLToPath(new URL('../../../../test/fixtures/captures', import.meta.url));
@@ -38,9 +39,11 @@ t.test('doctor says what is wrong with its file and its options', async (t) => {
 });
 
 t.test('a server is asked over HTTP for its status, its date and its first words', async (t) => {
-  const server = createServer((_, response) =>
-    response.writeHead(503, { date: 'Sat, 28 Nov 2026 12:00:00 GMT' }).end('wait\n'),
-  );
+  let isLook = false;
+  const server = createServer(({ headers }, response) => {
+    isLook = headers[simulationHeader] !== undefined;
+    response.writeHead(503, { date: 'Sat, 28 Nov 2026 12:00:00 GMT' }).end('wait\n');
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as { port: number };
@@ -51,6 +54,7 @@ t.test('a server is asked over HTTP for its status, its date and its first words
     date: Date.UTC(2026, 10, 28, 12),
     text: 'wait\n',
   });
+  t.ok(isLook, 'as by somebody who does not boot, though this host may be a machine that the server knows');
   t.ok((await tools.free('/')) > 0 && tools.now() > 0);
   await t.rejects(tools.get('http://127.0.0.1:1/'));
 });

@@ -72,6 +72,21 @@ t.test('a machine that is installed is shown with its stages, what was sent, and
   t.notMatch(JSON.stringify(view), '10.0.0.9');
 });
 
+t.test('a machine that waits for its next attempt says why the last one failed', async (t) => {
+  const { store, put, install } = world();
+  const failures = [{ attempt: 1, time: at(5), reason: 'NotMade', message: 'The boot script cannot be made: x.' }];
+  install('m-1', { phase: 'Pending', attempt: 1, failures });
+  const status = { phase: 'Pending', installation: 'm-1', generation: 1 } as const;
+  const { problem } = machineView(
+    put('m', { macs: [mac(1)], bootProfile: 'web', install: { generation: 1 } }, status),
+    store,
+    now,
+  );
+  t.match(problem, /^Attempt 1 of 3 failed: The boot script cannot be made: x\. It is tried again when/);
+  const next = { macs: [mac(1)], bootProfile: 'web', install: { generation: 2 } };
+  t.equal(machineView(put('m', next, status), store, now).problem, null, 'of what is wanted now none has failed');
+});
+
 t.test('an installation that is over has no deadline', async (t) => {
   const { install } = world();
   const view = installationView(install('m-1', { phase: 'Failed', attempt: 1, attemptStarted: at(1) }), []);
