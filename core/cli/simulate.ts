@@ -43,7 +43,7 @@ export function simulateCommand(terminal: Terminal): Command {
     .option('--wait <seconds>', 'how long to wait for the interface and its address', parseSeconds, 10)
     .option('--json', 'print one JSON document')
     .addHelpText('after', `
-Exit code: 0 all works, 1 a link is broken, 4 all works and there is nothing to boot.
+Exit code: 0 all works but what is warned of, 1 a link is broken, 4 all works and there is nothing to boot.
 
 Examples:
   $ serabut simulate --server http://127.0.0.1:8080
@@ -65,15 +65,41 @@ async function run(options: SimulateOptions, command: Command, { out, stopped }:
     const onStep = (step: Step): void => print(stepLine(step));
     const walk = await simulate({ client: kind, mac, from, profile, distro, proxyPort, isEmptyFine, onStep });
     walks.push({ client: kind, walk });
-    print(faultLines(walk));
+    if (client !== 'all' || !isEmpty(walk)) print(faultLines(walk));
   }
-  if (json) out.write(`${JSON.stringify({ mac, clients: walks.map(asJson) }, null, 2)}\n`);
-  end(walks);
+  if (client === 'all') print(emptyLines(walks));
+  const played = client === 'all' ? withoutEmpty(walks) : walks;
+  if (json) out.write(`${JSON.stringify({ mac, clients: played.map(asJson) }, null, 2)}\n`);
+  end(played);
 }
 
 interface Played {
   readonly client: ClientName;
-  readonly walk: Walk;
+  readonly walk: Pick<Walk, 'steps' | 'fault' | 'offered' | 'warnings'>;
+}
+
+function isEmpty({ fault }: Played['walk']): boolean {
+  return fault?.code === 'nothing-to-boot';
+}
+
+/** Of all kinds of clients, one for which there is nothing is no fault while there is something for another. */
+function withoutEmpty(walks: readonly Played[]): readonly Played[] {
+  if (walks.every(({ walk }) => isEmpty(walk))) return walks;
+  return walks.map(({ client, walk }) => {
+    if (!isEmpty(walk)) return { client, walk };
+    const warnings = [...walk.warnings, `nothing for ${client}`];
+    return { client, walk: { ...walk, fault: undefined, warnings } };
+  });
+}
+
+/** For which of all kinds of clients there is nothing; where that is so of each, the fault. */
+function emptyLines(walks: readonly Played[]): string {
+  const empty = walks.filter(({ walk }) => isEmpty(walk));
+  const [first] = empty;
+  if (first === undefined) return '';
+  if (empty.length === walks.length) return `\n${faultLines(first.walk)}`;
+  const kinds = empty.map(({ client }) => client).join(', ');
+  return `\nnothing for ${kinds}: a fault only where it is asked for by its name (--client)\n`;
 }
 
 /** Says by the exit code what was met, the worst first. */
@@ -83,6 +109,6 @@ function end(walks: readonly Played[]): void {
   if (codes.length > 0) throw new Ended(exitCodes.nothing);
 }
 
-function asJson({ client, walk: { steps, fault, offered } }: Played): object {
-  return { client, steps, offered, fault: fault ?? null };
+function asJson({ client, walk: { steps, fault, offered, warnings } }: Played): object {
+  return { client, steps, offered, warnings, fault: fault ?? null };
 }

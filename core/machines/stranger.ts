@@ -25,9 +25,11 @@ export function strangerTo(
     local: `${address} is this server itself`,
   }[String(neighbour)];
   const why = who ?? `${address} has the MAC address ${neighbour}`;
-  const what = hasOne
-    ? 'Of a Machine, spec.macs has to name every network card'
-    : 'Behind a router, --identify query is needed';
+  const what =
+    {
+      null: 'Behind a router, --identify query is needed',
+      local: 'A machine asks by a network card of its own',
+    }[String(neighbour)] ?? 'Of a Machine, spec.macs has to name every network card';
   return `Who asks is not Machine ${name}: ${why}. ${what}.`;
 }
 

@@ -33,7 +33,12 @@ export const faultTable = {
   'script-fails': 'Mend the script at the line that is named.',
   'nothing-to-boot':
     'Put an ISO for this kind of machine into isos/ of the data directory; serabut serve prints what it takes it for.',
-  'not-offered': 'Take one of the names that the menu offers; serabut render boot says why another one is not there.',
+  'nothing-usable':
+    'Put a whole ISO of that name into isos/, or correct the resource; serabut get images says what is there.',
+  'not-offered':
+    'Take one of the names that the menu offers, or mend what keeps another one from it; serabut get distros says more.',
+  'not-this-machine':
+    'Run this on that machine itself, or without --mac; serabut describe machine shows what is due for the Machine.',
   'kernel-missing': 'Is the ISO still there, and is its kernel at this path? See spec.kernel of the Distro.',
   'kernel-no-kernel': 'Name the kernel of the ISO in the Distro (spec.kernel), or get the ISO again.',
   'kernel-wrong-architecture': 'Give machines of this kind a distro of their own architecture.',

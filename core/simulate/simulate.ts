@@ -10,6 +10,8 @@ import type { Patience } from './http.js';
 import { playInstaller } from './installer.js';
 import { type Entry, shownEntries } from './menu.js';
 import { checkProxy } from './mirror-check.js';
+import { refuseStranger } from './stranger.js';
+import { askStanding, rootsOf, type Standing, sentence, unusableLines } from './unusable.js';
 import { type Step, Walk } from './walk.js';
 
 /** A machine that is played, and where it begins. */
@@ -86,21 +88,26 @@ async function chosen(
   url: string,
 ): Promise<Booted | undefined> {
   const { walk, settings } = context;
+  refuseStranger(first.screen);
   walk.offered = first.entries.map(({ name }) => name);
-  if (profile === undefined && distro === undefined && first.kind === 'boot') return first;
-  if (profile === undefined && distro === undefined && !first.isMenu) {
+  const standing = await askStanding(context, new URL(url).origin);
+  const isFree = profile === undefined && distro === undefined;
+  if (isFree) for (const line of unusableLines(standing.unusable)) walk.warn(line);
+  if (isFree && first.kind === 'boot') return first;
+  if (isFree && !first.isMenu) {
     walk.say(`the machine goes on to its own disk: ${first.screen.at(-1) ?? 'no word of why'}`);
     return undefined;
   }
   if (first.entries.length > 0) walk.say(`the menu offers ${shownEntries(first.entries)}`);
-  const entry = entryOf(context, first.entries, { profile, distro }, url);
-  if (entry === undefined) return nothing(context, isEmptyFine);
+  const entry = entryOf(first.entries, { profile, distro }, url);
+  if (entry === undefined && !isFree) throw notOffered(context, first.entries, profile ?? '', standing);
+  if (entry === undefined) return nothing(context, standing, isEmptyFine);
   walk.say(`goes on with ${shownEntries([entry])}, as somebody at the console would choose it`);
   return runBoot(context, expandSettings(entry.url, settings));
 }
 
+/** What is to be booted; undefined where the menu does not have it, and nobody says of which distro it is. */
 function entryOf(
-  { kind }: Context,
   entries: readonly Entry[],
   { profile, distro }: Pick<Simulation, 'profile' | 'distro'>,
   url: string,
@@ -114,24 +121,33 @@ function entryOf(
       (profile === undefined) === (entry.kind === 'distro') &&
       (distro ?? entry.distro) === entry.distro,
   );
-  if (found !== undefined) return found;
-  if (distro !== undefined) {
-    const query = `${profile === undefined ? '' : `profile=${profile}&`}${askedOfIpxe}`;
-    return {
-      name: wanted ?? '',
-      kind: profile === undefined ? 'distro' : 'profile',
-      distro,
-      url: `${new URL(url).origin}/boot/${distro}?${query}`,
-    };
-  }
-  const offers = entries.length === 0 ? 'nothing' : shownEntries(entries);
-  throw new Broken('not-offered', `the menu of ${kind.name} does not offer ${wanted}; it offers ${offers}`);
+  if (found !== undefined || distro === undefined) return found;
+  const query = `${profile === undefined ? '' : `profile=${profile}&`}${askedOfIpxe}`;
+  return {
+    name: wanted ?? '',
+    kind: profile === undefined ? 'distro' : 'profile',
+    distro,
+    url: `${new URL(url).origin}/boot/${distro}?${query}`,
+  };
 }
 
-/** Everything works, and there is nothing to boot. */
-function nothing({ walk, kind }: Context, isFine = false): undefined {
+function notOffered({ kind }: Context, entries: readonly Entry[], profile: string, { unusable }: Standing): Broken {
+  const unoffered = `the menu of ${kind.name} does not offer ${profile}`;
+  const known = unusable.find((one) => one.kind === 'BootProfile' && one.name === profile);
+  if (known !== undefined) return new Broken('not-offered', `${unoffered}: ${known.why}`);
+  const offers = entries.length === 0 ? 'nothing' : shownEntries(entries);
+  return new Broken('not-offered', `${unoffered}; it offers ${offers}`);
+}
+
+/** Everything works, and there is nothing to boot; or there would be, and it cannot be used. */
+function nothing({ walk, kind }: Context, { unusable, isAnyReady }: Standing, isFine = false): undefined {
   const message = `nothing to boot yet: the menu of ${kind.name} has nothing but the machine's own disk`;
-  if (!isFine) throw new Broken('nothing-to-boot', message);
-  walk.say(message);
-  return undefined;
+  if (isFine) {
+    walk.say(message);
+    return undefined;
+  }
+  const roots = rootsOf(unusable);
+  if (isAnyReady || roots.length === 0) throw new Broken('nothing-to-boot', message);
+  const code = roots.every(({ isComing }) => isComing) ? 'server-not-ready' : 'nothing-usable';
+  throw new Broken(code, sentence(roots));
 }

@@ -15,7 +15,8 @@ function timeText(ms: number): string {
 }
 
 /** What is broken and what to do about it, or that nothing is. */
-export function faultLines({ fault }: Walk): string {
-  if (fault === undefined) return 'All that was looked at works.\n';
+export function faultLines({ fault, warnings }: Pick<Walk, 'fault' | 'warnings'>): string {
+  if (fault === undefined && warnings.length === 0) return 'All that was looked at works.\n';
+  if (fault === undefined) return 'The way that was gone works. The lines "warn" say what does not.\n';
   return `fault: ${fault.code}\ncause: ${fault.cause}\nremedy: ${fault.remedy}\n`;
 }

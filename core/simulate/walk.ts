@@ -5,8 +5,8 @@ export type Protocol = 'DHCP' | 'TFTP' | 'HTTP' | 'TCP' | '';
 
 /** One thing that a machine does on its way, and what came of it. */
 export interface Step {
-  /** `-`: seen, and nothing that a machine needs. */
-  readonly state: 'ok' | 'FAIL' | '-';
+  /** `-`: seen, and nothing that a machine needs; `warn`: broken, and not on this way. */
+  readonly state: 'ok' | 'FAIL' | 'warn' | '-';
   readonly protocol: Protocol;
   readonly what: string;
   /** Of what was received; null where that says nothing. */
@@ -34,6 +34,8 @@ export class Walk {
   fault: Fault | undefined;
   /** What the menu offers: names of profiles and distros. */
   offered: readonly string[] = [];
+  /** What is broken on the server, and not on this way. */
+  readonly warnings: string[] = [];
 
   constructor(private readonly onStep: (step: Step) => void = () => {}) {}
 
@@ -64,6 +66,11 @@ export class Walk {
   /** Something that was seen without waiting for it. */
   say(what: string, state: Step['state'] = '-'): void {
     this.#add({ state, protocol: '', what, bytes: null, ms: null });
+  }
+
+  warn(what: string): void {
+    this.warnings.push(plain(what));
+    this.say(what, 'warn');
   }
 
   #add(step: Step): void {

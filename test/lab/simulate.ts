@@ -128,7 +128,7 @@ const faults: readonly Fault[] = [
   },
   {
     what: 'the ISO with the kernel is gone',
-    code: 'nothing-to-boot',
+    code: 'nothing-usable',
     plant: ({ directory }) =>
       Promise.all([rmSync(join(directory, 'data/isos'), { recursive: true }), untilMenu(false)]),
     mend: async ({ directory }) => {

@@ -51,6 +51,41 @@ t.test('all kinds of clients as JSON; the worst says how it ends', async (t) => 
   t.ok(clients[0].offered.includes('a-web'));
 });
 
+t.test('of all kinds of clients, one for which there is nothing is named, and no fault', async (t) => {
+  const { 'isos/mini.iso': mini = '' } = dataFiles('http://127.0.0.1:1');
+  const { url } = await buildApp(t, { files: { 'isos/mini.iso': mini } });
+  const all = run('simulate', '--server', url, '--client', 'all');
+  await all.done;
+  t.match(all.out.text, /\n\nnothing for uefi-arm64: a fault only where it is asked for by its name \(--client\)\n$/);
+  t.notMatch(all.out.text, 'fault: ');
+  t.equal(all.out.text.match(/^All that was looked at works\.$/gm)?.length, 3);
+  const json = run('simulate', '--server', url, '--client', 'all', '--json');
+  await json.done;
+  t.match(JSON.parse(json.out.text).clients[1], {
+    client: 'uefi-arm64',
+    fault: null,
+    warnings: ['nothing for uefi-arm64'],
+  });
+  const named = run('simulate', '--server', url, '--client', 'uefi-arm64');
+  await t.rejects(named.done, { message: 'ended with 4' });
+});
+
+t.test('where there is nothing for any kind of client it is a fault, said once', async (t) => {
+  const { url } = await buildApp(t);
+  const all = run('simulate', '--server', url, '--client', 'all');
+  await t.rejects(all.done, { message: 'ended with 4' });
+  t.equal(all.out.text.match(/^fault: nothing-to-boot$/gm)?.length, 1);
+});
+
+t.test('a warning is in the verdict, and does not change the exit code', async (t) => {
+  const { 'isos/mini.iso': mini = '' } = dataFiles('http://127.0.0.1:1');
+  const { url } = await buildApp(t, { files: { 'isos/mini.iso': mini, 'isos/cut.iso': mini.slice(0, 100_000) } });
+  const simulate = run('simulate', '--server', url);
+  await simulate.done;
+  t.match(simulate.out.text, /^warn {28}distro cut cannot be used: .*truncated/m);
+  t.match(simulate.out.text, /\nThe way that was gone works\. The lines "warn" say what does not\.\n$/);
+});
+
 t.test('a profile that the menu does not show is reached by the distro too', async (t) => {
   const { url } = await buildApp(t, { files: dataFiles('http://127.0.0.1:1'), settings: { unknown: 'disk' } });
   const disk = run('simulate', '--server', url);

@@ -28,6 +28,15 @@ const bytes = (content: Buffer) => (response: ServerResponse) =>
   void response.writeHead(200, { 'content-length': content.length }).end(content);
 const script = (...lines: string[]) => bytes(Buffer.from(['#!ipxe', ...lines, ''].join('\n')));
 
+const json = (content: object) => bytes(Buffer.from(JSON.stringify(content)));
+/** The first of these that has an answer. */
+const either =
+  (...all: Between[]): Between =>
+  (...asked) =>
+    all.some((one) => one(...asked) === true);
+
+const emptyMenu = at(/^\/boot\?.*product=/, script('menu Serabut', 'item disk Disk', 'choose it', 'exit 1'));
+const distros = (...items: object[]) => at(/^\/api\/v1\/distros$/, json({ items }));
 const first = /^\/boot\?/;
 const kernelPath = /\/linux$/;
 const initrdPath = /\/initrd\.gz$/;
@@ -232,9 +241,69 @@ const rows: readonly Row[] = [
   },
   {
     name: 'an empty menu',
-    plant: { between: at(/^\/boot\?.*product=/, script('menu Serabut', 'item disk Disk', 'choose it', 'exit 1')) },
+    plant: { between: emptyMenu },
     code: 'nothing-to-boot',
     cause: /^nothing to boot yet/,
+  },
+  {
+    name: 'an empty menu, and an ISO that is cut short',
+    plant: {
+      between: either(
+        emptyMenu,
+        distros({ name: 'web', state: 'failed', problem: { message: 'it is truncated', where: 'isos/web.iso' } }),
+      ),
+    },
+    code: 'nothing-usable',
+    cause: /^nothing to boot: distro web cannot be used: it is truncated \(isos\/web\.iso\)$/,
+  },
+  {
+    name: 'an empty menu, and an Image that no Distro speaks of',
+    plant: {
+      between: either(
+        emptyMenu,
+        at(/^\/api\/v1\/distros$/, status(404, 'none')),
+        at(
+          /^\/api\/v1\/images$/,
+          json({ items: [{ file: 'web.iso', type: 'iso', problem: 'its checksum is another' }] }),
+        ),
+      ),
+    },
+    code: 'nothing-usable',
+    cause: /^nothing to boot: ISO web\.iso cannot be used: its checksum is another$/,
+  },
+  {
+    name: 'an empty menu, and an ISO that is still being read',
+    plant: {
+      between: either(
+        emptyMenu,
+        distros({ name: 'web', state: 'preparing', problem: { message: 'it is being copied' } }),
+      ),
+    },
+    code: 'server-not-ready',
+    cause: /^nothing to boot: distro web cannot be used yet: it is being copied$/,
+  },
+  {
+    name: 'a BootProfile whose distro is not there, asked for by its name',
+    plant: {
+      between: at(
+        /^\/api\/v1\/profiles$/,
+        json({ items: [{ name: 'web', ready: false, problem: 'no distro "debain"' }] }),
+      ),
+      simulation: { profile: 'web' },
+    },
+    code: 'not-offered',
+    cause: /^the menu of uefi-x64 does not offer web: no distro "debain"$/,
+  },
+  {
+    name: 'the MAC address of a Machine, asked for by another computer',
+    plant: {
+      between: at(
+        first,
+        script('echo Serabut: Who asks is not Machine a: 127.0.0.1 is this server itself. More.', 'exit 1'),
+      ),
+    },
+    code: 'not-this-machine',
+    cause: /^the server does not take this computer for Machine a: 127\.0\.0\.1 is this server itself$/,
   },
   {
     name: 'a profile that is not offered',
