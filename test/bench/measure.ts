@@ -61,7 +61,7 @@ export async function startNginx(children: Children, root: string, how: string):
   writeFileSync(
     conf,
     `daemon off; user root; worker_processes 1; pid ${conf}.pid; error_log /dev/null;
-events { worker_connections 512; }
+events { worker_connections 4096; }
 http { ${how} access_log off; ${server} }\n`,
   );
   const child = children.add(spawn('nginx', ['-c', conf], { stdio: 'ignore' }));

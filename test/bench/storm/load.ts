@@ -1,0 +1,24 @@
+/** The machines, all in one process of its own, which is told by a message who is asked and answers with their lives. */
+import { readFileSync } from 'node:fs';
+import type { Life } from './machine.js';
+import { type Order, storm } from './order.js';
+
+/** As {@link Order}, with the paths of the files whose content has to come. */
+export type Told = Omit<Order, 'bodies'> & { readonly files: readonly string[] };
+
+export interface Lives {
+  readonly lives: readonly Life[];
+  /** Of this process meanwhile, in seconds. */
+  readonly cpu: number;
+}
+
+process.on('message', (told: Told) => void carryOut(told));
+
+async function carryOut({ files, ...order }: Told): Promise<void> {
+  const bodies = files.map((file) => readFileSync(file));
+  const before = process.cpuUsage();
+  const lives = await storm({ ...order, bodies });
+  const { user, system } = process.cpuUsage(before);
+  const answer: Lives = { lives, cpu: (user + system) / 1e6 };
+  process.send?.(answer);
+}

@@ -1,0 +1,132 @@
+import { median, row } from '../measure.js';
+import type { Contender, Sample } from './contender.js';
+import type { Life } from './machine.js';
+
+/** The kernel, the initrd of the ISO, and the firmware behind it, in MiB. */
+export const mebibytesEach = [8, 20, 4] as const;
+const mebibytesOfAll = mebibytesEach.reduce((sum, mebibytes) => sum + mebibytes, 0);
+
+export interface Measured extends Contender {
+  readonly size: number;
+  readonly sample: Sample;
+}
+
+type Figure = (sample: Sample) => number;
+
+/** Two tables: how Serabut is with ever more machines, and the others beside it; medians of all rounds. */
+export function printTables(measured: readonly Measured[], sizes: readonly number[]): void {
+  const of = (server: Contender['server'], size: number, withSlow = true) =>
+    measured
+      .filter((one) => one.server === server && one.size === size && one.withSlow === withSlow)
+      .map(({ sample }) => sample);
+  const heads = Object.keys(figures);
+  console.log(`\n${row('machines', 'server', ...heads)}\n${row(...Array(heads.length + 2).fill('---'))}`);
+  for (const size of sizes) {
+    for (const [name, samples] of [
+      ['Serabut', of('Serabut', size)],
+      ['Serabut, no slow ones', of('Serabut', size, false)],
+      ['nginx', of('nginx', size)],
+      ['Matchbox', of('Matchbox', size)],
+    ] as const) {
+      console.log(row(size, name, ...Object.values(figures).map((figure) => shown(median(samples.map(figure))))));
+    }
+  }
+  const ratios = ['scripts, median', 'MiB/s', 'CPU s/machine'] as const;
+  const columns = ratios.flatMap((name) => [`${name}: nginx`, `${name}: Matchbox`]);
+  console.log(`\nSerabut's figure by that of the others, in the same round\n`);
+  console.log(`${row('machines', ...columns)}\n${row(...Array(columns.length + 1).fill('---'))}`);
+  for (const size of sizes) {
+    const own = of('Serabut', size);
+    const cells = ratios.flatMap((name) =>
+      [of('nginx', size), of('Matchbox', size)].map((others) =>
+        median(own.map((sample, round) => figures[name](sample) / figures[name](others[round] as Sample))),
+      ),
+    );
+    console.log(row(size, ...cells.map(shown)));
+  }
+}
+
+/** Three digits. */
+function shown(value: number): string {
+  if (!Number.isFinite(value)) return '';
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+const figures = {
+  'all done, s': ({ lives }) => Math.max(...lives.map(({ ended }) => ended)) / 1000,
+  'fast done, s': ({ lives }) => Math.max(...fast(lives).map(({ ended }) => ended)) / 1000,
+  'MiB/s': ({ lives }) => (fast(lives).length * mebibytesOfAll * 1000) / window(fast(lives)),
+  'scripts, median': ({ lives }) =>
+    at(
+      0.5,
+      lives.map(({ scriptMs }) => scriptMs),
+    ),
+  '99 %': ({ lives }) =>
+    at(
+      0.99,
+      lives.map(({ scriptMs }) => scriptMs),
+    ),
+  'disk, median': ({ lives }) =>
+    at(
+      0.5,
+      lives.map(({ diskMs }) => diskMs),
+    ),
+  'disk 99 %': ({ lives }) =>
+    at(
+      0.99,
+      lives.map(({ diskMs }) => diskMs),
+    ),
+  'answers, median': ({ lives }) =>
+    at(
+      0.5,
+      lives.flatMap(({ answersMs }) => answersMs),
+    ),
+  'answers 99 %': ({ lives }) =>
+    at(
+      0.99,
+      lives.flatMap(({ answersMs }) => answersMs),
+    ),
+  'reports, median': ({ lives }) =>
+    at(
+      0.5,
+      lives.flatMap(({ reportsMs }) => reportsMs),
+    ),
+  'reports 99 %': ({ lives }) =>
+    at(
+      0.99,
+      lives.flatMap(({ reportsMs }) => reportsMs),
+    ),
+  'CPU s/machine': ({ cpu, lives }) => cpu / lives.length,
+  'peak MiB': ({ peakMebibytes }) => peakMebibytes,
+  'load, fast median s': ({ lives }) => at(0.5, fast(lives).map(loadMs)) / 1000,
+  'slowest/fastest': ({ lives }) => spread(fast(lives)),
+  'slow: slowest/fastest': ({ lives }) => spread(lives.filter(({ isSlow }) => isSlow)),
+  "clients' CPU share": ({ loadCpu, machineCpu }) => loadCpu / machineCpu,
+  "server's CPU share": ({ cpu, machineCpu }) => cpu / machineCpu,
+  retries: ({ lives }) => lives.reduce((sum, { retries }) => sum + retries, 0),
+  waits: ({ lives }) => lives.reduce((sum, { waits }) => sum + waits, 0),
+} as const satisfies Record<string, Figure>;
+
+function fast(lives: readonly Life[]): Life[] {
+  return lives.filter(({ isSlow }) => !isSlow);
+}
+
+function loadMs({ loadBegan, loadEnded }: Life): number {
+  return loadEnded - loadBegan;
+}
+
+/** From the first byte that was asked for to the last that came, in milliseconds. */
+function window(lives: readonly Life[]): number {
+  return Math.max(...lives.map(({ loadEnded }) => loadEnded)) - Math.min(...lives.map(({ loadBegan }) => loadBegan));
+}
+
+function spread(lives: readonly Life[]): number {
+  const all = lives.map(loadMs);
+  return Math.max(...all) / Math.min(...all);
+}
+
+/** The value that such a share of them does not exceed. */
+function at(share: number, values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN;
+}
