@@ -16,6 +16,16 @@ export class Turns {
     }
   }
 
+  /** Runs a task when it is its turn. */
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    await new Promise<void>((go) => this.ask(go));
+    try {
+      return await task();
+    } finally {
+      this.over();
+    }
+  }
+
   over(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;

@@ -1,4 +1,5 @@
 import { asSerabutError, SerabutError } from '../errors.js';
+import { Turns } from '../http/turns.js';
 import { Queues } from '../queues.js';
 import type { Store, Stored } from '../resources/store.js';
 import { AskNotes } from './ask-notes.js';
@@ -9,7 +10,7 @@ import { Discovery } from './discovery.js';
 import { DiskBoots } from './disk-boots.js';
 import { findProfile } from './due.js';
 import { inTime } from './in-time.js';
-import type { Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
+import type { Answer, Attempt, Client, Decision, MachineSettings, Question, SaidFacts } from './outcome.js';
 import { again, type Present, Records } from './records.js';
 import type { Roster } from './roster.js';
 import type { Who } from './sightings.js';
@@ -35,19 +36,14 @@ export interface LifecycleDeps {
   readonly answerMs?: number | undefined;
 }
 
-export interface Answer {
-  readonly decision: Decision;
-  /** There with the decision to install; in no status, log or Event. */
-  readonly token?: string;
-  /** The Machine that asked, where it is believed. */
-  readonly asker?: string;
-}
-
 /** What a token opens. */
 export type Opened = Attempt & { readonly installation: Stored<'Installation'> };
 
 /** After how many seconds a machine asks again when the server could not do what it had decided. */
 const waitSeconds = 10;
+
+/** Decisions written at once. Each takes several writes: of a whole site that asks at once none would be done before all. */
+const writtenAtOnce = 32;
 
 /** The life of machines: decides what each shall do, and keeps what follows from that in the store. */
 export class Lifecycle {
@@ -55,6 +51,7 @@ export class Lifecycle {
   readonly present: Present;
   readonly #records: Records;
   readonly #queues = new Queues();
+  readonly #turns = new Turns(writtenAtOnce);
   readonly #disks = new DiskBoots();
   readonly #writer: AttemptWriter;
   readonly #discovery: Discovery;
@@ -130,7 +127,7 @@ export class Lifecycle {
       const token = changes(decision) ? await this.#writer.carryOut(decision, client) : undefined;
       return token === undefined ? { decision } : { decision, token };
     };
-    return this.#queues.run(machine, () => again(write));
+    return this.#queues.run(machine, () => this.#turns.run(() => again(write)));
   }
 
   /** What a token opens for this client now. Throws SERABUT_ERR_TOKEN, with no more said, when that is nothing. */

@@ -127,3 +127,12 @@ export type Decision = {
   | { readonly kind: 'allow' }
   | { readonly kind: 'refuse' }
 );
+
+/** What a machine that asks is answered by. */
+export interface Answer {
+  readonly decision: Decision;
+  /** There with the decision to install; in no status, log or Event. */
+  readonly token?: string;
+  /** The Machine that asked, where it is believed. */
+  readonly asker?: string;
+}

@@ -11,20 +11,11 @@ export class WriteQueue {
 
   /** Begins when all that was asked for the same key before is over, done or failed. */
   run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    return this.#queues.run(key, () => this.#inTurn(task), 'own');
+    return this.#queues.run(key, () => this.#turns.run(task), 'own');
   }
 
   /** Resolves when all that was asked for until now is over. */
   idle(): Promise<void> {
     return this.#queues.idle();
-  }
-
-  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    await new Promise<void>((go) => this.#turns.ask(go));
-    try {
-      return await task();
-    } finally {
-      this.#turns.over();
-    }
   }
 }

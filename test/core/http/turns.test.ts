@@ -17,3 +17,11 @@ t.test('as many go at once as there are turns; the others in the order in which 
   turns.ask(() => went.push(7));
   t.same(went, [0, 1, 2, 3, 4, 5, 6], 'turns that nobody took are there for later');
 });
+
+t.test('the turn of a task is over when it has ended, done or failed', async (t) => {
+  const turns = new Turns(1);
+  const failed = turns.run(() => Promise.reject(new Error('one')));
+  const done = turns.run(async () => 'two');
+  await t.rejects(failed, { message: 'one' });
+  t.equal(await done, 'two');
+});

@@ -4,7 +4,7 @@ import type { SerabutError } from '../../../core/errors.js';
 import { SerabutError as StoreError } from '../../../core/errors.js';
 import { DiskBoots } from '../../../core/machines/disk-boots.js';
 import { instantOf } from '../../../core/machines/instant.js';
-import type { Answer } from '../../../core/machines/lifecycle.js';
+import type { Answer } from '../../../core/machines/outcome.js';
 import { machineStatus } from '../../../core/resources/machine.js';
 import { boot, client, mac, minute, profiles, said, World } from '../../helpers/machines.js';
 
@@ -655,4 +655,29 @@ t.test('that the installer is done is heard also while many reports before it wa
   gate.resolve();
   await Promise.all([...reports, end]);
   t.equal(w.installation('a-1').status.phase, 'Installed');
+});
+
+t.test('of a whole site that asks at once the first are answered before the last are begun', async (t) => {
+  const w = new World();
+  const all = Array.from({ length: 100 }, (_, index) => index + 1);
+  for (const n of all) {
+    w.backend.putMachine(`m${n}`, { macs: [mac(n)], bootProfile: 'web', install: { generation: 1 } });
+  }
+  const begun = new Set<string>();
+  const answered: number[] = [];
+  w.backend.beforeWrite = async (what) => {
+    begun.add(/m\d+/.exec(what)?.[0] ?? '');
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  let most = 0;
+  const ask = async (n: number): Promise<string> => {
+    const { decision } = await w.lifecycle.ask(said({ mac: mac(n), platform: 'efi' }), here, boot);
+    most = Math.max(most, begun.size - answered.length);
+    answered.push(n);
+    return decision.kind;
+  };
+  const kinds = await Promise.all(all.map(ask));
+  t.strictSame(new Set(kinds), new Set(['install']));
+  t.ok(most < 50, `${most} were begun and not answered`);
+  t.strictSame(answered.slice(0, 3), [1, 2, 3]);
 });
