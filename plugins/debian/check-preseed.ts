@@ -18,8 +18,22 @@ export interface Answer {
  * Questions by name: the type, and the choices where they are fixed. The table of 12 has gaps (its head names them), so
  * it stands on that of 13.
  */
-export function questionsOf(release: string): ReadonlyMap<string, readonly string[]> {
-  const table = release === '12' ? { ...trixie.questions, ...bookworm.questions } : trixie.questions;
+export function questionsOf(release: string): Questions {
+  if (release === '12') {
+    ofBookworm ??= questionsIn({ ...trixie.questions, ...bookworm.questions });
+    return ofBookworm;
+  }
+  ofTrixie ??= questionsIn(trixie.questions);
+  return ofTrixie;
+}
+
+type Questions = ReadonlyMap<string, readonly string[]>;
+
+/** Made once: each script and each answer file is checked. */
+let ofBookworm: Questions | undefined;
+let ofTrixie: Questions | undefined;
+
+function questionsIn(table: Readonly<Record<string, string>>): Questions {
   return new Map(Object.entries(table).map(([name, parts]) => [name, parts.split(', ')]));
 }
 
