@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { matchbox, serabut, start } from '../machines/servers.js';
 import { Children, cpuSeconds, machineSeconds, mebibytes, startNginx } from '../measure.js';
 import { countInstalled, type Payload, writeData, writeGroups, writePlain } from './data.js';
-import type { Lives, Told } from './load.js';
+import type { Said, Told } from './load.js';
 import type { Life } from './machine.js';
 import { type Order, simulate } from './order.js';
 
@@ -17,16 +17,24 @@ export interface Contender {
   readonly withSlow: boolean;
 }
 
-/** What one storm was like. Times are in seconds. */
+/** What one storm was like. */
 export interface Sample {
   readonly lives: readonly Life[];
-  /** Of the server, over the whole storm. */
+  /** Until only slow machines were left. */
+  readonly busy: Busy;
+  /** Processor time of the server over the whole storm, in seconds. */
   readonly cpu: number;
-  readonly loadCpu: number;
-  readonly machineCpu: number;
   readonly peakMebibytes: number;
   /** How many are kept as installed afterwards; only Serabut knows. */
   readonly installed: number | undefined;
+}
+
+/** Seconds, and processor time in seconds: of the server, of the process of the machines, of all that runs. */
+interface Busy {
+  readonly seconds: number;
+  readonly server: number;
+  readonly load: number;
+  readonly machine: number;
 }
 
 /** What all storms of a run have in common. */
@@ -60,13 +68,12 @@ export async function runStorm(contender: Contender, size: number, surroundings:
       slowSeconds: slowSeconds(size),
       files,
     };
-    const before = { cpu: cpuSeconds(pids), machine: machineSeconds() };
-    load.send(order);
-    const { lives, cpu: loadCpu } = await answerOf(load);
-    const [cpu, machineCpu] = [cpuSeconds(pids) - before.cpu, machineSeconds() - before.machine];
+    const before = cpuSeconds(pids);
+    const { lives, busy } = await carriedOut(load, order, pids);
+    const cpu = cpuSeconds(pids) - before;
     const installed = data === undefined ? undefined : await settled(data, order.machines.length);
     const peakMebibytes = pids.reduce((sum, pid) => sum + mebibytes(pid, 'VmHWM'), 0);
-    return { lives, cpu, loadCpu, machineCpu, peakMebibytes, installed };
+    return { lives, busy, cpu, peakMebibytes, installed };
   } finally {
     await children.end();
     rmSync(directory, { recursive: true });
@@ -96,13 +103,30 @@ async function begin(server: Order['server'], { children, directory, size, files
   return { url, pids: [pid], data: server === 'Serabut' ? data : undefined };
 }
 
-async function answerOf(load: ChildProcess): Promise<Lives> {
-  const ended = once(load, 'exit').then(([code]) => {
-    throw new Error(`the process of the machines has ended with ${code}`);
-  });
-  const [lives] = (await Promise.race([once(load, 'message'), ended])) as [Lives];
-  ended.catch(() => {});
-  return lives;
+/** Lets the machines go, and looks at what all have spent when only slow ones are left. */
+async function carriedOut(
+  load: ChildProcess,
+  order: Told,
+  pids: readonly number[],
+): Promise<Pick<Sample, 'lives' | 'busy'>> {
+  const now = () => ({ seconds: performance.now() / 1000, server: cpuSeconds(pids), machine: machineSeconds() });
+  const before = now();
+  const ended = new AbortController();
+  load.once('exit', () => ended.abort(new Error('the process of the machines has ended')));
+  const said = on(load, 'message', { signal: ended.signal }) as AsyncIterable<[Said]>;
+  load.send(order);
+  let busy: Busy | undefined;
+  for await (const [message] of said) {
+    if (message.kind === 'all done') return { lives: message.lives, busy: busy as Busy };
+    const { seconds, server, machine } = now();
+    busy = {
+      seconds: seconds - before.seconds,
+      server: server - before.server,
+      load: message.cpu,
+      machine: machine - before.machine,
+    };
+  }
+  throw new Error('it said nothing');
 }
 
 /** How many are kept as installed, as soon as it is all of them. */

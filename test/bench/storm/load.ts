@@ -6,19 +6,23 @@ import { type Order, storm } from './order.js';
 /** As {@link Order}, with the paths of the files whose content has to come. */
 export type Told = Omit<Order, 'bodies'> & { readonly files: readonly string[] };
 
-export interface Lives {
-  readonly lives: readonly Life[];
-  /** Of this process meanwhile, in seconds. */
-  readonly cpu: number;
-}
+/** What comes back: first when only slow machines are left, then when all are at their end. */
+export type Said =
+  | { readonly kind: 'fast done' /** Of this process until then, in seconds. */; readonly cpu: number }
+  | { readonly kind: 'all done'; readonly lives: readonly Life[] };
 
 process.on('message', (told: Told) => void carryOut(told));
 
 async function carryOut({ files, ...order }: Told): Promise<void> {
   const bodies = files.map((file) => readFileSync(file));
   const before = process.cpuUsage();
-  const lives = await storm({ ...order, bodies });
-  const { user, system } = process.cpuUsage(before);
-  const answer: Lives = { lives, cpu: (user + system) / 1e6 };
-  process.send?.(answer);
+  const lives = await storm({ ...order, bodies }, () => {
+    const { user, system } = process.cpuUsage(before);
+    say({ kind: 'fast done', cpu: (user + system) / 1e6 });
+  });
+  say({ kind: 'all done', lives });
+}
+
+function say(said: Said): void {
+  process.send?.(said);
 }

@@ -101,8 +101,9 @@ const figures = {
   'load, fast median s': ({ lives }) => at(0.5, fast(lives).map(loadMs)) / 1000,
   'slowest/fastest': ({ lives }) => spread(fast(lives)),
   'slow: slowest/fastest': ({ lives }) => spread(lives.filter(({ isSlow }) => isSlow)),
-  "clients' CPU share": ({ loadCpu, machineCpu }) => loadCpu / machineCpu,
-  "server's CPU share": ({ cpu, machineCpu }) => cpu / machineCpu,
+  'cores: server': ({ busy }) => busy.server / busy.seconds,
+  'cores: clients': ({ busy }) => busy.load / busy.seconds,
+  'cores: all': ({ busy }) => busy.machine / busy.seconds,
   retries: ({ lives }) => lives.reduce((sum, { retries }) => sum + retries, 0),
   waits: ({ lives }) => lives.reduce((sum, { waits }) => sum + waits, 0),
 } as const satisfies Record<string, Figure>;
