@@ -15,6 +15,13 @@ export interface Listening {
   readonly port: number;
 }
 
+/**
+ * Connections that wait to be taken while something else is done. Node's 511 are fewer than the machines of a site that
+ * switch on at once, and whose connection finds no place tries again only after a second (RFC 6298 §2.1). Linux keeps to
+ * its net.core.somaxconn where that is less.
+ */
+const backlog = 4096;
+
 /** Starts the application, listens, and says what there is to boot. The caller closes it. */
 export async function startServing(
   options: ComposeOptions,
@@ -24,7 +31,7 @@ export async function startServing(
   const application = await compose(options);
   try {
     await receiveSyslog(application, listening.host, options.settings.syslogPort);
-    await application.server.listen(listening).catch((cause: NodeJS.ErrnoException) => {
+    await application.server.listen({ ...listening, backlog }).catch((cause: NodeJS.ErrnoException) => {
       const message = `cannot listen on ${listening.host} port ${listening.port}: ${cause.message}`;
       const code = cause.code === 'EADDRINUSE' ? 'SERABUT_ERR_PORT_TAKEN' : 'SERABUT_ERR_BAD_REQUEST';
       throw new SerabutError(code, message, { cause });

@@ -57,7 +57,7 @@ export async function startSerabut(children: Children, data: string): Promise<Pe
 export async function startNginx(children: Children, root: string, how: string): Promise<Peer> {
   const port = await freePort();
   const conf = join(root, `nginx-${port}.conf`);
-  const server = `server { listen 127.0.0.1:${port}; root ${root}; }`;
+  const server = `server { listen 127.0.0.1:${port} backlog=4096; root ${root}; }`;
   writeFileSync(
     conf,
     `daemon off; user root; worker_processes 1; pid ${conf}.pid; error_log /dev/null;
