@@ -1,12 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { on } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { matchbox, serabut, start } from '../machines/servers.js';
-import { Children, cpuSeconds, machineSeconds, mebibytes, startNginx } from '../measure.js';
-import { countInstalled, type Payload, writeData, writeGroups, writePlain } from './data.js';
+import { Children, cpuSeconds, machineSeconds, mebibytes } from '../measure.js';
+import { type Begun, begin, type Surroundings } from './begin.js';
+import { countInstalled, writePlain } from './data.js';
 import type { Said, Told } from './load.js';
 import type { Life } from './machine.js';
 import { type Order, simulate } from './order.js';
@@ -14,6 +15,8 @@ import { type Order, simulate } from './order.js';
 /** A server, and who comes. */
 export interface Contender {
   readonly server: Order['server'];
+  /** How many of it, each with its share of the machines. */
+  readonly servers: number;
   readonly withSlow: boolean;
 }
 
@@ -37,13 +40,6 @@ interface Busy {
   readonly machine: number;
 }
 
-/** What all storms of a run have in common. */
-export interface Surroundings {
-  readonly directory: string;
-  readonly payload: Payload;
-  readonly matchboxBinary: string;
-}
-
 /** How long what is not urgent may still be written after the last machine is at its end. */
 const settleMs = 15_000;
 
@@ -52,55 +48,46 @@ export function slowSeconds(size: number): number {
   return 10 + size / 20;
 }
 
-/** One storm of so many machines on a server that has just begun, and ends afterwards. */
+/** One storm of so many machines on a server that has just begun, or on several that share them, which end afterwards. */
 export async function runStorm(contender: Contender, size: number, surroundings: Surroundings): Promise<Sample> {
-  const directory = join(surroundings.directory, 'storm');
-  mkdirSync(directory);
+  const directory = mkdtempSync(join(tmpdir(), 'serabut-storm-'));
   const children = new Children();
   try {
     const files = writePlain(join(directory, 'plain'), surroundings.payload);
-    const { url, pids, data } = await begin(contender.server, { children, directory, size, files, surroundings });
-    const load = children.add(fork(fileURLToPath(new URL('load.js', import.meta.url))));
-    const order: Told = {
-      origin: url,
-      server: contender.server,
-      machines: simulate(size, contender.withSlow),
-      slowSeconds: slowSeconds(size),
-      files,
-    };
+    const { server, servers, withSlow } = contender;
+    const share = size / servers;
+    const begun: Begun[] = [];
+    for (let index = 0; index < servers; index += 1) {
+      const own = { server, size: share, directory: join(directory, `server-${index}`), files, children };
+      begun.push(await begin(own, surroundings));
+    }
+    const common = { server, machines: simulate(share, withSlow), slowSeconds: slowSeconds(size), files };
+    const pids = begun.flatMap(({ pids }) => pids);
     const before = cpuSeconds(pids);
-    const { lives, busy } = await carriedOut(load, order, pids);
+    const program = fileURLToPath(new URL('load.js', import.meta.url));
+    const all = await Promise.all(
+      begun.map(({ url }) => carriedOut(children.add(fork(program)), { ...common, origin: url }, pids)),
+    );
     const cpu = cpuSeconds(pids) - before;
-    const installed = data === undefined ? undefined : await settled(data, order.machines.length);
-    const peakMebibytes = pids.reduce((sum, pid) => sum + mebibytes(pid, 'VmHWM'), 0);
-    return { lives, busy, cpu, peakMebibytes, installed };
+    const lives = all.flatMap(({ lives }) => lives);
+    const installed = server === 'Serabut' ? await settled(begun, lives.length) : undefined;
+    const peakMebibytes = Math.max(...begun.map(({ pids }) => sum(pids.map((pid) => mebibytes(pid, 'VmHWM')))));
+    return { lives, busy: busiest(all.map(({ busy }) => busy)), cpu, peakMebibytes, installed };
   } finally {
     await children.end();
     rmSync(directory, { recursive: true });
   }
 }
 
-interface Beginning {
-  readonly children: Children;
-  readonly directory: string;
-  readonly size: number;
-  readonly files: readonly string[];
-  readonly surroundings: Surroundings;
+/** Until the last of several is left with slow machines alone; the processes of the machines are added. */
+function busiest(all: readonly Busy[]): Busy {
+  const [last] = all.toSorted((a, b) => b.seconds - a.seconds);
+  if (last === undefined) throw new Error('there was no server');
+  return { ...last, load: sum(all.map(({ load }) => load)) };
 }
 
-async function begin(server: Order['server'], { children, directory, size, files, surroundings }: Beginning) {
-  if (server === 'nginx') {
-    const { url, pids } = await startNginx(children, join(directory, 'plain'), 'sendfile on; tcp_nopush on;');
-    return { url, pids: pids() };
-  }
-  const data = join(directory, 'data');
-  if (server === 'Serabut') writeData(data, size, surroundings.payload);
-  else writeGroups(data, size, files);
-  const program = server === 'Serabut' ? serabut(data) : matchbox(surroundings.matchboxBinary, data);
-  const { url, pid } = await start(children, program, server === 'Serabut' ? '/readyz' : '/', `${directory}/log`);
-  // What it does at its start by itself is over then.
-  await sleep(2000);
-  return { url, pids: [pid], data: server === 'Serabut' ? data : undefined };
+function sum(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Lets the machines go, and looks at what all have spent when only slow ones are left. */
@@ -130,11 +117,11 @@ async function carriedOut(
 }
 
 /** How many are kept as installed, as soon as it is all of them. */
-async function settled(data: string, size: number): Promise<number> {
+async function settled(begun: readonly Begun[], size: number): Promise<number> {
   const last = performance.now() + settleMs;
   let installed = 0;
   do {
-    installed = countInstalled(data);
+    installed = sum(begun.map(({ data = '' }) => countInstalled(data)));
     if (installed < size) await sleep(250);
   } while (installed < size && performance.now() < last);
   return installed;

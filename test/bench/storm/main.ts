@@ -1,13 +1,11 @@
 /**
  * `npm run bench:storm [-- --rounds N] [MACHINES…]`: so many machines switch on at once, each of which asks for its
- * script, loads kernel and initrd, gets its answers, reports, and boots again; every tenth takes its bytes slowly. The
- * server is Serabut as `npm start` runs it, and in the same round, one after the other, Serabut without the slow ones,
- * nginx with the same two files, and Matchbox with the same scripts and files. All machines are in one process. Ends
- * with 1 when one of them did not come to its end, or is not kept as installed.
+ * script, loads kernel and initrd, gets its answers, reports, and boots again. The server is Serabut as `npm start` runs
+ * it, first with every tenth machine slow, then with none; and in the same round two of it with half of the machines
+ * each, nginx with the same two files, and Matchbox with the same scripts and files. All machines of a server are in one
+ * process. Ends with 1 when one of them did not come to its end, or is not kept as installed.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { requireMatchbox } from '../machines/servers.js';
 import { requirePrograms } from '../measure.js';
@@ -22,34 +20,30 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const sizes = positionals.length > 0 ? positionals.map(Number) : [10, 30, 100, 300, 1000];
 const contenders: readonly Contender[] = [
-  { server: 'Serabut', withSlow: true },
-  { server: 'Serabut', withSlow: false },
-  { server: 'nginx', withSlow: true },
-  { server: 'Matchbox', withSlow: true },
+  { server: 'Serabut', servers: 1, withSlow: true },
+  { server: 'Serabut', servers: 1, withSlow: false },
+  { server: 'Serabut', servers: 2, withSlow: false },
+  { server: 'nginx', servers: 1, withSlow: false },
+  { server: 'Matchbox', servers: 1, withSlow: false },
 ];
 
 requirePrograms('nginx');
 const matchboxBinary = requireMatchbox();
-const directory = mkdtempSync(join(tmpdir(), 'serabut-storm-'));
-try {
-  const [kernel = 0, initrd = 0, firmware = 0] = mebibytesEach.map((mebibytes) => mebibytes * 2 ** 20);
-  const surroundings = { directory, payload: makePayload(kernel, initrd, firmware), matchboxBinary };
-  console.log(`Node ${process.version}, load before: ${loadAverage()}`);
-  const measured: Measured[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    for (const size of sizes) {
-      for (const contender of contenders) {
-        const sample = await runStorm(contender, size, surroundings);
-        check(contender, size, sample);
-        measured.push({ ...contender, size, sample });
-      }
-      console.log(`round ${round + 1}, ${size} machines; load ${loadAverage()}`);
+const [kernel = 0, initrd = 0, firmware = 0] = mebibytesEach.map((mebibytes) => mebibytes * 2 ** 20);
+const surroundings = { payload: makePayload(kernel, initrd, firmware), matchboxBinary };
+console.log(`Node ${process.version}, ${rounds} rounds, load ${loadAverage()}`);
+const measured: Measured[] = [];
+for (let round = 0; round < rounds; round += 1) {
+  for (const size of sizes) {
+    for (const contender of contenders) {
+      const sample = await runStorm(contender, size, surroundings);
+      check(contender, size, sample);
+      measured.push({ ...contender, size, sample });
     }
+    console.log(`round ${round + 1}, ${size} machines; load ${loadAverage()}`);
   }
-  printTables(measured, sizes);
-} finally {
-  rmSync(directory, { recursive: true, force: true });
 }
+printTables(measured, sizes);
 
 /** Says who has not come to its end, and that this run has failed. */
 function check({ server }: Contender, size: number, { lives, installed }: Sample): void {

@@ -13,37 +13,36 @@ export interface Measured extends Contender {
 
 type Figure = (sample: Sample) => number;
 
-/** Two tables: how Serabut is with ever more machines, and the others beside it; medians of all rounds. */
+/** Each server with ever more machines; and how Serabut, without slow machines, is beside the others. */
 export function printTables(measured: readonly Measured[], sizes: readonly number[]): void {
-  const of = (server: Contender['server'], size: number, withSlow = true) =>
-    measured
-      .filter((one) => one.server === server && one.size === size && one.withSlow === withSlow)
-      .map(({ sample }) => sample);
+  const names = [...new Set(measured.map(nameOf))];
+  const of = (name: string, size: number) =>
+    measured.filter((one) => nameOf(one) === name && one.size === size).map(({ sample }) => sample);
   const heads = Object.keys(figures);
   console.log(`\n${row('machines', 'server', ...heads)}\n${row(...Array(heads.length + 2).fill('---'))}`);
-  for (const size of sizes) {
-    for (const [name, samples] of [
-      ['Serabut', of('Serabut', size)],
-      ['Serabut, no slow ones', of('Serabut', size, false)],
-      ['nginx', of('nginx', size)],
-      ['Matchbox', of('Matchbox', size)],
-    ] as const) {
-      console.log(row(size, name, ...Object.values(figures).map((figure) => shown(median(samples.map(figure))))));
+  for (const name of names) {
+    for (const size of sizes) {
+      const cells = Object.values(figures).map((figure) => shown(median(of(name, size).map(figure))));
+      console.log(row(size, name, ...cells));
     }
   }
-  const ratios = ['scripts, median', 'MiB/s', 'CPU s/machine'] as const;
-  const columns = ratios.flatMap((name) => [`${name}: nginx`, `${name}: Matchbox`]);
-  console.log(`\nSerabut's figure by that of the others, in the same round\n`);
-  console.log(`${row('machines', ...columns)}\n${row(...Array(columns.length + 1).fill('---'))}`);
-  for (const size of sizes) {
-    const own = of('Serabut', size);
-    const cells = ratios.flatMap((name) =>
-      [of('nginx', size), of('Matchbox', size)].map((others) =>
-        median(own.map((sample, round) => figures[name](sample) / figures[name](others[round] as Sample))),
-      ),
-    );
-    console.log(row(size, ...cells.map(shown)));
+  const [, own = '', ...others] = names;
+  const ratios = ['MiB/s', 'scripts, median ms', 'CPU s/machine'] as const;
+  console.log(`\nFigures of ${own} by those of others in the same round\n`);
+  console.log(`${row('machines', 'by those of', ...ratios)}\n${row(...Array(ratios.length + 2).fill('---'))}`);
+  for (const other of others) {
+    for (const size of sizes) {
+      const theirs = of(other, size);
+      const cells = ratios.map((name) =>
+        median(of(own, size).map((sample, round) => figures[name](sample) / figures[name](theirs[round] as Sample))),
+      );
+      console.log(row(size, other, ...cells.map(shown)));
+    }
   }
+}
+
+function nameOf({ server, servers, withSlow }: Contender): string {
+  return `${servers > 1 ? `${servers} × ` : ''}${server}${withSlow ? ', some slow' : ''}`;
 }
 
 /** Three digits. */
@@ -56,17 +55,17 @@ const figures = {
   'all done, s': ({ lives }) => Math.max(...lives.map(({ ended }) => ended)) / 1000,
   'fast done, s': ({ lives }) => Math.max(...fast(lives).map(({ ended }) => ended)) / 1000,
   'MiB/s': ({ lives }) => (fast(lives).length * mebibytesOfAll * 1000) / window(fast(lives)),
-  'scripts, median': ({ lives }) =>
+  'scripts, median ms': ({ lives }) =>
     at(
       0.5,
       lives.map(({ scriptMs }) => scriptMs),
     ),
-  '99 %': ({ lives }) =>
+  'scripts 99 %': ({ lives }) =>
     at(
       0.99,
       lives.map(({ scriptMs }) => scriptMs),
     ),
-  'disk, median': ({ lives }) =>
+  'disk, median ms': ({ lives }) =>
     at(
       0.5,
       lives.map(({ diskMs }) => diskMs),
@@ -76,7 +75,7 @@ const figures = {
       0.99,
       lives.map(({ diskMs }) => diskMs),
     ),
-  'answers, median': ({ lives }) =>
+  'answers, median ms': ({ lives }) =>
     at(
       0.5,
       lives.flatMap(({ answersMs }) => answersMs),
@@ -86,7 +85,7 @@ const figures = {
       0.99,
       lives.flatMap(({ answersMs }) => answersMs),
     ),
-  'reports, median': ({ lives }) =>
+  'reports, median ms': ({ lives }) =>
     at(
       0.5,
       lives.flatMap(({ reportsMs }) => reportsMs),
@@ -100,7 +99,7 @@ const figures = {
   'peak MiB': ({ peakMebibytes }) => peakMebibytes,
   'load, fast median s': ({ lives }) => at(0.5, fast(lives).map(loadMs)) / 1000,
   'slowest/fastest': ({ lives }) => spread(fast(lives)),
-  'slow: slowest/fastest': ({ lives }) => spread(lives.filter(({ isSlow }) => isSlow)),
+  'slow ones: slowest/fastest': ({ lives }) => spread(lives.filter(({ isSlow }) => isSlow)),
   'cores: server': ({ busy }) => busy.server / busy.seconds,
   'cores: clients': ({ busy }) => busy.load / busy.seconds,
   'cores: all': ({ busy }) => busy.machine / busy.seconds,
