@@ -97,13 +97,17 @@ async function carriedOut(
   pids: readonly number[],
 ): Promise<Pick<Sample, 'lives' | 'busy'>> {
   const now = () => ({ seconds: performance.now() / 1000, server: cpuSeconds(pids), machine: machineSeconds() });
-  const before = now();
+  let before = now();
   const ended = new AbortController();
   load.once('exit', () => ended.abort(new Error('the process of the machines has ended')));
   const said = on(load, 'message', { signal: ended.signal }) as AsyncIterable<[Said]>;
-  load.send(order);
   let busy: Busy | undefined;
   for await (const [message] of said) {
+    if (message.kind === 'ready') {
+      before = now();
+      load.send(order);
+      continue;
+    }
     if (message.kind === 'all done') return { lives: message.lives, busy: busy as Busy };
     const { seconds, server, machine } = now();
     busy = {

@@ -6,12 +6,14 @@ import { type Order, storm } from './order.js';
 /** As {@link Order}, with the paths of the files whose content has to come. */
 export type Told = Omit<Order, 'bodies'> & { readonly files: readonly string[] };
 
-/** What comes back: first when only slow machines are left, then when all are at their end. */
+/** What it says: when it can be told something, when only slow machines are left, and when all are at their end. */
 export type Said =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'fast done' /** Of this process until then, in seconds. */; readonly cpu: number }
   | { readonly kind: 'all done'; readonly lives: readonly Life[] };
 
 process.on('message', (told: Told) => void carryOut(told));
+say({ kind: 'ready' });
 
 async function carryOut({ files, ...order }: Told): Promise<void> {
   const bodies = files.map((file) => readFileSync(file));
