@@ -44,7 +44,7 @@ interface Busy {
 const settleMs = 15_000;
 
 /** A slow machine takes longer the more there are, so that it is slower than its share would be. */
-export function slowSeconds(size: number): number {
+function slowSeconds(size: number): number {
   return 10 + size / 20;
 }
 
