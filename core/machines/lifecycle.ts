@@ -52,6 +52,8 @@ export class Lifecycle {
   readonly #records: Records;
   readonly #queues = new Queues();
   readonly #turns = new Turns(writtenAtOnce);
+  /** What machines said that were told to ask again, and wait for no answer any more. */
+  readonly #late = new WeakSet<SaidFacts>();
   readonly #disks = new DiskBoots();
   readonly #writer: AttemptWriter;
   readonly #discovery: Discovery;
@@ -75,9 +77,11 @@ export class Lifecycle {
   /** Decides, and makes durable what follows. When that cannot be done in time, the answer is to wait. Never throws. */
   async ask(said: SaidFacts, client: Client, question: Question): Promise<Answer> {
     const { answerMs = 10_000 } = this.deps;
+    const asking = { ...said };
     try {
-      return await inTime(this.#ask(said, client, question), answerMs);
+      return await inTime(this.#ask(asking, client, question), answerMs);
     } catch (error) {
+      this.#late.add(asking);
       const { code, message } = asSerabutError(error);
       this.deps.log('a machine has to wait', { code, problem: message });
       const reason = `The server cannot keep what it would do (${code}): ask again.`;
@@ -124,7 +128,9 @@ export class Lifecycle {
   #carryOut(said: SaidFacts, client: Client, question: Question, { machine = '' }: Decision): Promise<Answer> {
     const write = async (): Promise<Answer> => {
       const decision = await this.#decide(said, client, question);
-      const token = changes(decision) ? await this.#writer.carryOut(decision, client) : undefined;
+      // A token for nobody would only keep others waiting; an attempt that is begun is so much the sooner given out.
+      const isIdle = this.#late.has(said) && decision.kind === 'install' && !decision.attempt.begins;
+      const token = changes(decision) && !isIdle ? await this.#writer.carryOut(decision, client) : undefined;
       return token === undefined ? { decision } : { decision, token };
     };
     return this.#queues.run(machine, () => this.#turns.run(() => again(write)));

@@ -681,3 +681,25 @@ t.test('of a whole site that asks at once the first are answered before the last
   t.ok(most < 50, `${most} were begun and not answered`);
   t.strictSame(answered.slice(0, 3), [1, 2, 3]);
 });
+
+t.test(
+  'a machine that asked several times while the store was slow costs one token, the one that it gets',
+  async (t) => {
+    const w = world({ answerMs: 50 });
+    const slow = Promise.withResolvers<void>();
+    const writes: string[] = [];
+    w.backend.beforeWrite = async (what) => {
+      writes.push(what);
+      await slow.promise;
+    };
+    t.strictSame(
+      [await ask(w), await ask(w), await ask(w)].map(({ decision }) => decision.kind),
+      Array(3).fill('wait'),
+    );
+    const last = ask(w);
+    slow.resolve();
+    const { token = '' } = await last;
+    t.match(w.lifecycle.open(token, here), { generation: 1, attempt: 1 });
+    t.equal(writes.filter((what) => what === 'writeStatus Installation/a-1').length, 2, 'it was begun, and given out');
+  },
+);
