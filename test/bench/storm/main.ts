@@ -3,7 +3,7 @@
  * script, loads kernel and initrd, gets its answers, reports, and boots again. The server is Serabut as `npm start` runs
  * it, first with every tenth machine slow, then with none; and in the same round two of it with half of the machines
  * each, nginx with the same two files, and Matchbox with the same scripts and files. All machines of a server are in one
- * process. Ends with 1 when one of them did not come to its end, or is not kept as installed.
+ * process. Ends with 1 when one of Serabut's did not come to its end, or is not kept as installed.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -45,14 +45,14 @@ for (let round = 0; round < rounds; round += 1) {
 }
 printTables(measured, sizes);
 
-/** Says who has not come to its end, and that this run has failed. */
+/** Says who has not come to its end; of Serabut's, this run has failed by that. */
 function check({ server }: Contender, size: number, { lives, installed }: Sample): void {
   const problems = lives.flatMap(({ problem }) => problem ?? []);
   if (installed !== undefined && installed !== lives.length) {
     problems.push(`${installed} of ${lives.length} are kept as installed`);
   }
   if (problems.length === 0) return;
-  process.exitCode = 1;
+  if (server === 'Serabut') process.exitCode = 1;
   console.error(`${server}, ${size} machines: ${problems.length} problems\n${problems.slice(0, 5).join('\n')}`);
 }
 
