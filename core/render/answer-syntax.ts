@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { parseYaml } from '../yaml-documents.js';
 
 /** What is wrong with the form of an answer file, as far as its name or its first line tells what it is. */
 export function checkSyntax(file: string, text: string): string | undefined {
@@ -7,12 +7,11 @@ export function checkSyntax(file: string, text: string): string | undefined {
     if (/\.ya?ml$/.test(file) || text.startsWith('#cloud-config')) return yamlProblem(file, text);
     return undefined;
   } catch (error) {
-    return `${file}: expected JSON, received ${String(error)}`;
+    return `${file}: expected ${file.endsWith('.json') ? 'JSON' : 'YAML'}, received ${String(error)}`;
   }
 }
 
 function yamlProblem(file: string, text: string): string | undefined {
-  const documents = parseAllDocuments(text);
-  const error = Array.isArray(documents) ? documents.flatMap(({ errors }) => errors)[0] : undefined;
-  return error && `${file}: expected YAML, received ${error.message}`;
+  const [problem] = parseYaml(text).flatMap(({ problems }) => problems);
+  return problem && `${file}: expected YAML, received ${problem}`;
 }

@@ -1,4 +1,5 @@
-import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
+import { Document, isMap, isScalar, type YAMLMap } from 'yaml';
+import { parseYaml } from '../yaml-documents.js';
 
 /**
  * A YAML text with another one laid over it. Comments stay, and a JSON text stays JSON. Throws when either is no YAML or
@@ -10,7 +11,16 @@ export function mergeYaml(base: string, other: string): string {
   const document = parsed(base, 'the answer file');
   mergeMap(document, mapOf(document, 'the answer file'), mapOf(over, 'the addition'));
   if (isJson(base)) return `${JSON.stringify(document.toJS(), undefined, 2)}\n`;
-  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: 65_536 });
+  return written(document);
+}
+
+/** What can be read can not always be written: bytes (`!!binary`) have no tag in YAML 1.2. */
+function written(document: Document): string {
+  try {
+    return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: 65_536 });
+  } catch (cause) {
+    throw new Error(`the whole is no YAML any more: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function isJson(text: string): boolean {
@@ -22,10 +32,10 @@ function isJson(text: string): boolean {
 }
 
 function parsed(text: string, what: string): Document {
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error === undefined) return document;
-  throw new Error(`${what} is no YAML: ${error.message}`);
+  const [first, ...others] = parseYaml(text);
+  const problem = others.length > 0 ? 'it holds more than one document' : first?.problems[0];
+  if (problem !== undefined) throw new Error(`${what} is no YAML: ${problem}`);
+  return first?.document ?? new Document();
 }
 
 function mapOf({ contents }: Document, what: string): YAMLMap {

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type Document, parseAllDocuments } from 'yaml';
+import { type ParsedYaml, parseYaml } from '../yaml-documents.js';
 
 /** How much a text file may hold, in bytes; a longer one is refused before it is read. */
 const fileLimit = 256 * 1024;
@@ -20,15 +20,23 @@ export async function readSmallFile(path: string): Promise<string> {
 /** The documents of a YAML file. One that cannot be read counts as one broken document. */
 export async function readYaml(path: string): Promise<YamlDocument[]> {
   try {
-    const documents = parseAllDocuments(await readSmallFile(path), { prettyErrors: true });
-    return Array.isArray(documents) ? documents.map((document) => toDocument(document)) : [];
+    return yamlDocuments(await readSmallFile(path));
   } catch (error) {
     return [{ problems: [(error as Error).message] }];
   }
 }
 
-function toDocument(document: Document.Parsed): YamlDocument {
-  if (document.errors.length > 0) return { problems: document.errors.map(({ message }) => message) };
+/** The documents of a text. One that cannot be parsed at all counts as one broken document. */
+export function yamlDocuments(text: string): YamlDocument[] {
+  try {
+    return parseYaml(text).map(toDocument);
+  } catch (error) {
+    return [{ problems: [(error as Error).message] }];
+  }
+}
+
+function toDocument({ document, problems }: ParsedYaml): YamlDocument {
+  if (problems.length > 0) return { problems };
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
     JSON.stringify(value); // Throws where an alias stands inside of what it stands for, which no message could show.

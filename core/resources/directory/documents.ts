@@ -22,7 +22,11 @@ export async function resourceFiles(directory: string): Promise<string[]> {
 
 /** The documents of one file, each either a resource or an error that holds all its findings. Empty ones are none. */
 export async function readDocuments(directory: string, file: string): Promise<(Resource | Broken)[]> {
-  const documents = await readYaml(join(directory, file));
+  return toResources(await readYaml(join(directory, file)), file);
+}
+
+/** What the documents of a file say, each by itself. */
+export function toResources(documents: readonly YamlDocument[], file: string): (Resource | Broken)[] {
   return documents.flatMap((document, index) => {
     const where = documents.length > 1 ? `${file}, document ${index + 1}` : file;
     return toResource(document, where) ?? [];
