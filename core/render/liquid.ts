@@ -1,13 +1,15 @@
 import { Liquid, LiquidError, type Template as LiquidTemplate } from 'liquidjs';
 import { SerabutError } from '../errors.js';
+import { CountedCapture } from './counted-capture.js';
 import { filters } from './filters.js';
+import { requireShallow } from './nesting.js';
 import { RetryTag } from './retry-tag.js';
 
 /** A parsed template. */
 export interface Template {
   /** Throws SERABUT_ERR_TEMPLATE with file, line and column when the view lacks a variable or a filter refuses a value. */
   render(view: object): string;
-  /** All variables that it asks its view for, also where a condition hides them from some views. */
+  /** All variables that it asks its view for, also where a condition hides them from some views. Throws as `render` does. */
   variables(): TemplateVariable[];
 }
 
@@ -39,14 +41,22 @@ export function createRenderer(): Renderer {
     ownPropertyOnly: true,
     templates: {},
   });
-  for (const [name, filter] of Object.entries(filters)) engine.registerFilter(name, filter);
+  for (const [name, filter] of Object.entries(filters)) {
+    engine.registerFilter(name, function (value: unknown, argument?: unknown) {
+      const text = filter(value, argument);
+      this.context.memoryLimit.use(text.length);
+      return text;
+    });
+  }
+  engine.registerTag('capture', CountedCapture);
   engine.registerTag('retry', RetryTag);
   return {
     parse(text, file) {
+      requireShallow(text, file);
       const parsed = located(file, () => engine.parse(text, file));
       return {
         render: (view) => located(file, () => render(engine, parsed, view)),
-        variables: () => Object.values(engine.analyzeSync(parsed).globals).flat().map(toVariable),
+        variables: () => located(file, () => Object.values(engine.analyzeSync(parsed).globals).flat().map(toVariable)),
       };
     },
   };
@@ -68,7 +78,10 @@ function located<T>(file: string, step: () => T): T {
   try {
     return step();
   } catch (cause) {
-    if (!LiquidError.is(cause)) throw cause;
+    if (!LiquidError.is(cause)) {
+      // Where a limit is reached outside of a tag, or a file asked for that is no part of the template.
+      throw new SerabutError('SERABUT_ERR_TEMPLATE', (cause as Error).message, { where: file, cause });
+    }
     const [row, column] = cause.token.getPosition();
     const reason = cause.message.replace(/, (file|line):.*/s, '');
     throw new SerabutError('SERABUT_ERR_TEMPLATE', reason, { where: `${file}:${row}:${column}`, cause });

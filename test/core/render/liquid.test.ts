@@ -77,3 +77,39 @@ t.test('retry without a name in quotes, or without an end, is an error', async (
   t.throws(() => render('{% retry the kernel %}{% endretry %}'), { code: 'SERABUT_ERR_TEMPLATE' });
   t.throws(() => render('{% retry "a" %}'), { code: 'SERABUT_ERR_TEMPLATE', message: /not closed/ });
 });
+
+t.test('a template that is nested deeper than any is refused before it is parsed', async (t) => {
+  const deep = { code: 'SERABUT_ERR_TEMPLATE', message: /nested deeper than 100 levels/, where: 'x' };
+  const ifs = (count: number) => `${'{% if a %}'.repeat(count)}${'{% endif %}'.repeat(count)}`;
+  t.throws(() => renderer.parse(ifs(101), 'x'), deep);
+  t.throws(() => renderer.parse(`{% liquid\n${'if a\n'.repeat(101)}${'endif\n'.repeat(101)}%}`, 'x'), deep);
+  t.throws(() => renderer.parse(`{{ a${'[a'.repeat(101)} }}`, 'x'), deep);
+  t.equal(render(ifs(1).repeat(500), { a: 1 }), '', 'one behind the other is not deep');
+  t.equal(render(ifs(60), { a: 1 }), '');
+});
+
+t.test('a text that grows by itself is cut off, by whatever it grows', async (t) => {
+  const tooMuch = { code: 'SERABUT_ERR_TEMPLATE', message: /memory alloc limit exceeded/ };
+  t.throws(() => render(`{{ v${' | yaml'.repeat(30)} }}`, { v: '"' }), tooMuch);
+  const double = '{% capture a %}{{ a }}{{ a }}{% endcapture %}';
+  t.throws(() => render(double.repeat(30), { a: 'text' }), tooMuch);
+  t.equal(render(`${double}{{ a }}`, { a: 'text' }), 'texttext');
+});
+
+t.test('what LiquidJS throws beside its own errors has a code, too', async (t) => {
+  t.throws(() => renderer.parse('a'.repeat(1_000_001), 'x'), { code: 'SERABUT_ERR_TEMPLATE', where: 'x' });
+  const template = renderer.parse('{% include "/etc/passwd" %}', 'x');
+  t.throws(() => template.variables(), { code: 'SERABUT_ERR_TEMPLATE', message: /ENOENT/ });
+});
+
+t.test('an addition that cannot be laid over is refused with the reason', async (t) => {
+  const merged = (other: string) => render('{{ "a: 1" | merge_yaml: other }}', { other });
+  for (const [other, message] of [
+    ['a: [', /the addition is no YAML: .* at line 1, column 5/],
+    ['a: !!binary aGk=', /the whole is no YAML any more: Tag not resolved/],
+    ['a: 1\n---\nb: 2', /it holds more than one document/],
+    ['['.repeat(200), /nested deeper than 100 levels/],
+  ] as const)
+    t.throws(() => merged(other), { code: 'SERABUT_ERR_TEMPLATE', message }, other.slice(0, 20));
+  for (const nothing of ['', '# a comment\n']) t.equal(merged(nothing), 'a: 1');
+});
