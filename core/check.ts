@@ -1,5 +1,10 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { closest, distance } from 'fastest-levenshtein';
+import { printable } from './iso/printable.js';
+
+/** What {@link printable} escapes, but for line feeds, and backslashes as they stand in patterns. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const misleading = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** One thing that is wrong with a value: where in it, what belongs there, and what was found. */
 export interface Finding {
@@ -13,14 +18,21 @@ export function describeFinding({ path, expected, received }: Finding): string {
   return `${path === '' ? '(whole)' : path}: expected ${expected}, received ${received}`;
 }
 
-/** How many findings there are, and each on a line of its own. */
+/** How many findings are listed, and how long one may be, in characters: what is wrong may be all of a large file. */
+const listed = { findings: 50, length: 1000 } as const;
+
+/** How many findings there are, and each on a line of its own; what a file says is harmless to a terminal in them. */
 export function listFindings(problems: readonly (Finding | string)[]): string {
   const count = problems.length === 1 ? '1 finding' : `${problems.length} findings`;
-  const texts = problems.map((problem) => (typeof problem === 'string' ? problem : describeFinding(problem)));
-  return `${count}:${texts.map((text) => `\n  - ${text.replaceAll('\n', '\n    ')}`).join('')}`;
+  const texts = problems.slice(0, listed.findings).map((problem) => {
+    const text = typeof problem === 'string' ? problem : describeFinding(problem);
+    return text.slice(0, listed.length).replace(misleading, printable).toWellFormed().replaceAll('\n', '\n    ');
+  });
+  const more = problems.length > texts.length ? [`and ${problems.length - texts.length} more`] : [];
+  return `${count}:${[...texts, ...more].map((text) => `\n  - ${text}`).join('')}`;
 }
 
-const options = { allErrors: true, verbose: true, strict: false } as const;
+const options = { allErrors: true, verbose: true, strict: false, logger: false } as const;
 const ajv = new Ajv(options);
 const fillingAjv = new Ajv({ ...options, useDefaults: true });
 for (const instance of [ajv, fillingAjv]) {
@@ -37,7 +49,8 @@ const foreign = new WeakMap<object, ValidateFunction>();
 
 function isSchema(schema: object): boolean {
   try {
-    return typeof new Ajv(options).compile(schema) === 'function';
+    // One that says $async rejects promises, which nobody waits for.
+    return !('$async' in compileForeign(schema));
   } catch {
     return false;
   }
@@ -46,11 +59,22 @@ function isSchema(schema: object): boolean {
 /** The same as {@link checkAndFill} with a schema of somebody else's: it gets an Ajv of its own, as two may have one `$id`. */
 export function checkForeign<T>(schema: object, value: unknown): { value: T; findings: Finding[] } {
   const copy: unknown = structuredClone(value);
-  // Kept: Ajv compiles the schema of schemas first, which takes longer than all else that a boot script is made of.
+  const validate = compileForeign(schema);
+  try {
+    validate(copy);
+    return { value: copy as T, findings: toFindings(validate.errors) };
+  } catch (error) {
+    // A schema may refer to itself without end.
+    const received = `one with which that fails (${String(error)})`;
+    return { value: copy as T, findings: [{ path: '', expected: 'a value that its schema can check', received }] };
+  }
+}
+
+/** Kept: Ajv compiles the schema of schemas first, which takes longer than all else that a boot script is made of. */
+function compileForeign(schema: object): ValidateFunction {
   const validate = foreign.get(schema) ?? new Ajv({ ...options, useDefaults: true }).compile(schema);
   foreign.set(schema, validate);
-  validate(copy);
-  return { value: copy as T, findings: toFindings(validate.errors) };
+  return validate;
 }
 
 function isPattern(text: string): boolean {

@@ -34,14 +34,15 @@ export async function loadPlugin(directory: string, renderer: Renderer, isBuiltI
   });
   const { exported, close } = await importPlugin(place, isBuiltIn);
   try {
-    return { ...(await prepare(exported, place, renderer)), close };
+    return { ...(await preparePlugin(exported, place, renderer)), close };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-async function prepare(
+/** Checks what a plugin exports, and makes its texts ready. Throws SERABUT_ERR_PLUGIN_INVALID with every finding. */
+export async function preparePlugin(
   exported: unknown,
   place: PluginPlace,
   renderer: Renderer,
@@ -80,7 +81,8 @@ export function invalidPlugin(id: string | undefined, origin: string, problems: 
 
 function idOf(exported: unknown): string | undefined {
   const id = typeof exported === 'object' && exported !== null && 'id' in exported ? exported.id : undefined;
-  return typeof id === 'string' ? id.slice(0, 40) : undefined;
+  // One that is none is shown by its finding.
+  return typeof id === 'string' && /^[a-z0-9-]{1,40}$/.test(id) ? id : undefined;
 }
 
 /** Turns a plugin's text sources into makers and collects what is wrong with its templates. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { describeFinding } from '../../../core/check.js';
+import { checkForeign, describeFinding, listFindings } from '../../../core/check.js';
 import { checkPlugin } from '../../../core/plugin/check.js';
 import { validPlugin } from '../../helpers/plugins.js';
 
@@ -116,4 +116,30 @@ t.test('what is no object at all is one finding, and one that throws when it is 
     },
   };
   t.match(checkPlugin(hostile).map(describeFinding)[0], 'do not look');
+});
+
+t.test(
+  'a schema of parameters that nobody can wait for is refused, and one without end fails as a value',
+  async (t) => {
+    t.match(findingsOf({ parameters: { $async: true, required: ['disk'] } }), [
+      /^parameters: expected a JSON schema, received /,
+    ]);
+    const withFunction = { properties: { disk: { default: () => {} } } };
+    t.match(findingsOf({ parameters: withFunction }), [/^parameters: expected a JSON schema, received /]);
+    const endless = { allOf: [{ $ref: '#' }] };
+    t.strictSame(findingsOf({ parameters: endless }), []);
+    t.match(checkForeign(endless, {}).findings.map(describeFinding), [
+      /a value that its schema can check, .*call stack/,
+    ]);
+  },
+);
+
+t.test('of very many findings the first are listed, cut and harmless to a terminal', async (t) => {
+  const some = Array.from({ length: 60 }, (_, index) => `${index} \u001b[2J\u202e\ud800${'a'.repeat(2000)}`);
+  const lines = listFindings(some).split('\n');
+  t.equal(lines.length, 52);
+  t.equal(lines[0], '60 findings:');
+  t.match(lines[1], /^ {2}- 0 \\u001b\[2J\\u202e\ufffda+$/);
+  t.equal(lines[51], '  - and 10 more');
+  t.ok(lines.every((line) => line.length < 1050));
 });
