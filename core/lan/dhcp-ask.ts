@@ -24,6 +24,9 @@ const realPorts = { client: 68, dhcp: 67, proxy: 4011 };
 
 const tries = 3;
 
+/** Answers that are kept. There are few servers on a LAN, and who sends more than that goes on for ever. */
+const mostAnswers = 64;
+
 /** A MAC address that no card has: locally administered. Each run is a machine that the servers have never seen. */
 export function madeUpMac(): string {
   return ['02', ...[...randomBytes(5)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
@@ -42,7 +45,7 @@ export async function askDhcp(lan: LanAddress, question: DhcpQuestion, asking: A
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
   socket.on('message', (bytes, { address }) => {
     const answer = decodeAnswer(bytes, address);
-    if (answer?.transaction !== transaction) return;
+    if (answer?.transaction !== transaction || answers.length >= mostAnswers) return;
     answers.push(answer);
     if (isEnough(answers)) found.abort();
   });

@@ -1,9 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { SerabutError } from '../errors.js';
-
-/** The operations of a packet (RFC 1350 §5, RFC 2347). */
-const operation = { read: 1, data: 3, acknowledge: 4, error: 5, options: 6 } as const;
+import { operation, TftpError, TftpFile } from './tftp-file.js';
 
 /** What fits into an Ethernet frame with the headers of IP, UDP and TFTP (RFC 2348). */
 const blockSize = 1428;
@@ -11,20 +8,6 @@ const blockSize = 1428;
 /** How often a packet is sent again, and how long its answer is waited for, in milliseconds. */
 const tries = 4;
 const defaultWaitMs = 1500;
-
-/** What is read at most, in bytes: iPXE has one megabyte. */
-const limit = 64 * 1024 * 1024;
-
-/** Why a file did not come: nobody answered, the server said no, or it is too long. */
-export class TftpError extends SerabutError {
-  constructor(
-    readonly reason: 'silent' | 'refused' | 'long',
-    message: string,
-    where: string,
-  ) {
-    super('SERABUT_ERR_SIMULATION', message, { where });
-  }
-}
 
 export interface TftpOptions {
   readonly port?: number;
@@ -38,7 +21,7 @@ export async function tftpRead(server: string, file: string, options: TftpOption
   socket.on('error', () => {}); // No answer comes then, which is said.
   const where = `tftp://${server}/${file}`;
   try {
-    return await readBlocks(socket, { server, port, waitMs, where }, readRequest(file));
+    return await readFile(socket, { server, port, waitMs, where }, readRequest(file));
   } finally {
     socket.close();
   }
@@ -51,42 +34,32 @@ interface Transfer {
   readonly where: string;
 }
 
-async function readBlocks(socket: Socket, transfer: Transfer, request: Buffer): Promise<Buffer> {
-  const blocks: Buffer[] = [];
-  let [packet, { port }, size] = [request, transfer, 512];
-  for (let block = 0; block * size < limit; ) {
-    const answer = await exchange(socket, packet, { ...transfer, port }, block);
+async function readFile(socket: Socket, transfer: Transfer, request: Buffer): Promise<Buffer> {
+  const file = new TftpFile(transfer.where);
+  let [packet, { port }] = [request, transfer];
+  for (;;) {
     // The server answers from a port of its own, which is the one to go on with (RFC 1350 §4).
-    port = answer.port;
-    if (answer.bytes.readUInt16BE(0) === operation.options) size = agreedSize(answer.bytes);
-    else {
-      blocks.push(answer.bytes.subarray(4));
-      if (answer.bytes.length - 4 < size) return finished(socket, blocks, block + 1, { ...transfer, port });
-      block++;
-    }
-    packet = acknowledgement(block);
+    port = await exchange(socket, packet, { ...transfer, port }, file);
+    packet = file.acknowledgement;
+    if (file.isWhole) return finished(socket, packet, { ...transfer, port }, file.bytes);
   }
-  throw new TftpError('long', `it has more than ${limit} bytes`, transfer.where);
 }
 
-/** Tells the server that the last block is here, which it would send again otherwise. */
-function finished(socket: Socket, blocks: Buffer[], block: number, { server, port }: Transfer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    socket.send(acknowledgement(block), port, server, (error) =>
-      error ? reject(error) : resolve(Buffer.concat(blocks)),
-    );
-  });
+/** Tells the server that the last block is here, which it would send again otherwise; no matter whether it hears that. */
+function finished(socket: Socket, packet: Buffer, { server, port }: Transfer, bytes: Buffer): Promise<Buffer> {
+  return new Promise((resolve) => socket.send(packet, port, server, () => resolve(bytes)));
 }
 
-/** Sends a packet until the next block comes, or the options before the first. */
-async function exchange(socket: Socket, packet: Buffer, transfer: Transfer, block: number): Promise<Received> {
+/** Sends a packet until the next one comes. Gives the port that it came from. */
+async function exchange(socket: Socket, packet: Buffer, transfer: Transfer, file: TftpFile): Promise<number> {
   const { server, port, waitMs, where } = transfer;
   for (let left = tries; left > 0; left--) {
     socket.send(packet, port, server);
     const end = performance.now() + waitMs;
     for (let rest = waitMs; rest > 0; rest = end - performance.now()) {
       const received = await receive(socket, rest);
-      if (received?.address === server && isNext(received.bytes, block, where)) return received;
+      // No answer can be sent to port 0.
+      if (received?.address === server && received.port > 0 && file.take(received.bytes)) return received.port;
     }
   }
   throw new TftpError('silent', `nobody answered on UDP ${port} within ${(tries * waitMs) / 1000} s`, where);
@@ -105,28 +78,7 @@ async function receive(socket: Socket, ms: number): Promise<Received | undefined
   return bytes === undefined ? undefined : { bytes, address: from.address, port: from.port };
 }
 
-function isNext(bytes: Buffer, block: number, where: string): boolean {
-  if (bytes.length < 4) return false;
-  const kind = bytes.readUInt16BE(0);
-  if (kind === operation.error) {
-    throw new TftpError('refused', `the server says "${bytes.toString('latin1', 4).replace(/\0.*$/s, '')}"`, where);
-  }
-  if (kind === operation.options) return block === 0;
-  return kind === operation.data && bytes.readUInt16BE(2) === ((block + 1) & 0xffff);
-}
-
 function readRequest(file: string): Buffer {
   const texts = [file, 'octet', 'blksize', String(blockSize)].map((text) => Buffer.from(`${text}\0`, 'latin1'));
   return Buffer.concat([Buffer.from([0, operation.read]), ...texts]);
-}
-
-function acknowledgement(block: number): Buffer {
-  return Buffer.from([0, operation.acknowledge, (block >> 8) & 255, block & 255]);
-}
-
-/** The block size that the server takes; 512 where it says nothing of it. */
-function agreedSize(bytes: Buffer): number {
-  const words = bytes.toString('latin1', 2).split('\0');
-  const at = words.findIndex((word, index) => index % 2 === 0 && word.toLowerCase() === 'blksize');
-  return at < 0 ? 512 : Number(words[at + 1]);
 }

@@ -2,7 +2,8 @@ import { SerabutError } from '../errors.js';
 import { expandSettings } from '../ipxe/line.js';
 import { type Asking, askDhcp } from '../lan/dhcp-ask.js';
 import type { DhcpAnswer, DhcpQuestion } from '../lan/dhcp-packet.js';
-import { TftpError, tftpRead } from '../lan/tftp-read.js';
+import { TftpError } from '../lan/tftp-file.js';
+import { tftpRead } from '../lan/tftp-read.js';
 import type { Context, OnLan } from './context.js';
 import { Broken } from './faults.js';
 import { getText } from './files.js';
@@ -32,7 +33,7 @@ function discover({ kind, settings }: Context, more: Partial<DhcpQuestion> = {})
 /** Asks, and says as a broken link why it could not. */
 async function ask(onLan: OnLan, question: DhcpQuestion, asking: Asking): Promise<DhcpAnswer[]> {
   try {
-    return await askDhcp(onLan.lan, question, { ...asking, ...onLan.asking });
+    return await (onLan.askDhcp ?? askDhcp)(onLan.lan, question, { ...asking, ...onLan.asking });
   } catch (error) {
     if (error instanceof SerabutError) throw new Broken('cannot-ask', error.message);
     throw error;
@@ -66,14 +67,15 @@ function nextServer({ siaddr, from }: DhcpAnswer): string {
   return siaddr === '0.0.0.0' ? from : siaddr;
 }
 
-async function loadByTftp({ walk, kind }: Context, { tftp }: OnLan, answer: DhcpAnswer): Promise<void> {
+async function loadByTftp({ walk, kind }: Context, onLan: OnLan, answer: DhcpAnswer): Promise<void> {
   const server = nextServer(answer);
   const { file, from } = answer;
+  const read = (of: string) => (onLan.tftpRead ?? tftpRead)(of, file, onLan.tftp);
   await walk.step('TFTP', `${file} from ${server}`, async (note) => {
-    const program = await tftpRead(server, file, tftp).catch(async (error: unknown) => {
+    const program = await read(server).catch(async (error: unknown) => {
       if (!(error instanceof TftpError)) throw error;
       if (error.reason === 'refused') throw new Broken('loader-missing', `${server} has no ${file}: ${error.message}`);
-      const isElsewhere = server !== from && (await tftpRead(from, file, tftp).catch(() => undefined)) !== undefined;
+      const isElsewhere = server !== from && (await read(from).catch(() => undefined)) !== undefined;
       if (isElsewhere)
         throw new Broken('wrong-next-server', `${from} sends machines to ${server} for ${file}, where nobody has it`);
       throw new Broken('tftp-silent', `${file} does not come from ${server}: ${error.message}`);
@@ -85,7 +87,7 @@ async function loadByTftp({ walk, kind }: Context, { tftp }: OnLan, answer: Dhcp
 
 /** UEFI HTTP boot takes the URL from the offer (UEFI 2.10 §24.7.3). */
 async function loadByHttp(context: Context, { file, from }: DhcpAnswer): Promise<void> {
-  if (!/^https?:\/\//.test(file)) {
+  if (!isUrl(file)) {
     const message = `the offer of ${from} to a machine that boots by HTTP has ${file === '' ? 'no URL' : `"${file}", no URL`}`;
     return context.walk.step('HTTP', 'the boot program', async () => {
       throw new Broken('offer-without-url', message);
@@ -102,12 +104,13 @@ async function loadByHttp(context: Context, { file, from }: DhcpAnswer): Promise
 async function scriptUrl(context: Context, onLan: OnLan, server: string): Promise<string> {
   return context.walk.step('DHCP', 'iPXE asks for its script', async (note) => {
     const question = discover(context, { vendorClass: 'PXEClient', isIpxe: true, arch: context.kind.ipxeArch });
-    const isUrl = ({ file }: DhcpAnswer) => /^https?:\/\//.test(file);
-    const answers = await ask(onLan, question, { isEnough: (all) => all.some(isUrl) });
-    const url = answers.find(isUrl)?.file;
-    if (url !== undefined) {
-      note.what = `iPXE is told its script: ${url}`;
-      return expandSettings(url, context.settings);
+    const urlOf = ({ file }: DhcpAnswer) => expandSettings(file, context.settings);
+    const isScript = (answer: DhcpAnswer) => isUrl(urlOf(answer));
+    const answers = await ask(onLan, question, { isEnough: (all) => all.some(isScript) });
+    const told = answers.find(isScript);
+    if (told !== undefined) {
+      note.what = `iPXE is told its script: ${told.file}`;
+      return urlOf(told);
     }
     const named = answers.find(({ from, file }) => from === server && file !== '')?.file;
     if (named === undefined) throw new Broken('ipxe-no-script-url', `${server} offers iPXE no URL of a boot script`);
@@ -116,4 +119,8 @@ async function scriptUrl(context: Context, onLan: OnLan, server: string): Promis
       `${server} offers iPXE ${named} in place of a script, which it would load again`,
     );
   });
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
 }

@@ -40,6 +40,7 @@ export class NoAnswer extends Error {}
 /** Asks for a URL. Throws NoAnswer where nobody answers. Whoever asks reads the body to its end, or drops it. */
 export async function ask(url: string, { quietMs }: Patience, asking: Asking = {}): Promise<Answer> {
   const { method = 'GET', headers = {}, proxy } = asking;
+  if (!URL.canParse(url)) throw new Broken('address-unreachable', `${url} is no URL`);
   const target = new URL(url);
   const at = new URL(proxy ?? url);
   const open = at.protocol === 'https:' ? secureRequest : request;
