@@ -52,7 +52,7 @@ export async function verifyDetached(list: Buffer, signature: Buffer, keyring: K
     throw refused(`what should be the list's signature is none: ${cause.message}`, cause);
   });
   const message = await createMessage({ binary: new Uint8Array(list) });
-  const { signatures } = await verify({ message, signature: parsed, verificationKeys: keyring.keys });
+  const { signatures } = await verify({ message, signature: parsed, verificationKeys: keyring.keys }).catch(unverified);
   return { ...(await signer(signatures, keyring)), text: list };
 }
 
@@ -62,7 +62,7 @@ export async function verifyClearSigned(list: Buffer, keyring: Keyring): Promise
   const message = await readCleartextMessage({ cleartextMessage: list.toString('utf8') }).catch((cause: Error) => {
     throw refused(`the clear-signed list cannot be read: ${cause.message}`, cause);
   });
-  const { data, signatures } = await verify({ message, verificationKeys: keyring.keys });
+  const { data, signatures } = await verify({ message, verificationKeys: keyring.keys }).catch(unverified);
   return { ...(await signer(signatures, keyring)), text: Buffer.from(data, 'utf8') };
 }
 
@@ -90,6 +90,11 @@ async function issuer(signature: Promise<OpenPgp.Signature>, keyId: string): Pro
   const [packet] = (await signature).packets as readonly { issuerFingerprint?: Uint8Array | null }[];
   const fingerprint = packet?.issuerFingerprint;
   return fingerprint ? Buffer.from(fingerprint).toString('hex').toUpperCase() : keyId.toUpperCase();
+}
+
+/** What the library throws before it has looked at a signature: it may be of an algorithm that nobody knows. */
+function unverified(cause: Error): never {
+  throw refused(`the list's signature cannot be verified: ${cause.message}`, cause);
 }
 
 export function refused(message: string, cause?: unknown): SerabutError {
