@@ -3,7 +3,7 @@ import { accessLog } from './http/access-log.js';
 import { errorText, replyWithError } from './http/error-text.js';
 import { observing } from './http/observing.js';
 import { requestMetrics } from './http/request-metrics.js';
-import { sending } from './http/send.js';
+import { bidInTurn, refuseBytes, sending } from './http/send.js';
 import { api } from './routes/api.js';
 import { automation } from './routes/automation.js';
 import { boot } from './routes/boot.js';
@@ -39,10 +39,12 @@ export async function buildServer(
     forceCloseConnections: true,
     // Fastify's own 503 has no Retry-After; whoever comes in the last moment is served.
     return503OnClosing: false,
+    clientErrorHandler: refuseBytes,
     frameworkErrors: (error, request, reply) => void replyWithError(error, request, reply as FastifyReply),
   });
   // Who sends its request and then closes its own direction, as `nc -N` does, still wants the answer (RFC 9112 §9.6).
   Object.assign(app.server, { httpAllowHalfOpen: true });
+  bidInTurn(app.server);
   await app.register(errorText);
   await app.register(accessLog);
   await app.register(requestMetrics);

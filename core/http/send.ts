@@ -1,6 +1,8 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { SerabutError } from '../errors.js';
+import { explain, SerabutError } from '../errors.js';
 import { BufferPool } from './buffer-pool.js';
 import type { ByteSource } from './byte-source.js';
 import { FileHandles } from './file-handles.js';
@@ -96,3 +98,51 @@ export const sending = fp(
   },
   { name: 'sending', fastify: '5.x' },
 );
+
+/**
+ * Bids a client that waits with its body to go on. Where an answer to an earlier request is on its way, Node would put
+ * that word between the head of this one's answer and its body (lib/_http_outgoing.js, `_send`), so it is left out:
+ * nobody may wait for it without end (RFC 9110 §10.1.1).
+ */
+export function bidInTurn(server: Server): void {
+  server.on('checkContinue', (request, response) => {
+    if (response.socket !== null) response.writeContinue();
+    server.emit('request', request, response);
+  });
+}
+
+/** What Node's parser refuses, in words, by the code of its error (lib/_http_server.js and llhttp). */
+const refusals: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'the head of the request is too long',
+  ERR_HTTP_REQUEST_TIMEOUT: 'the request took too long to come',
+};
+
+/**
+ * Answers bytes that are no request, as every error is answered, and closes the connection. Answers to earlier requests
+ * come first: in the middle of one these bytes would be part of its body. Which one is on its way is told by no other
+ * field of a socket (lib/_http_server.js, socketOnError).
+ */
+export function refuseBytes(error: Error & { code?: string }, socket: Socket): void {
+  // The parser complains of each piece that comes after the first one, too.
+  if (refused.has(socket)) return;
+  refused.add(socket);
+  refuseInTurn(error, socket);
+}
+
+const refused = new WeakSet<Socket>();
+
+function refuseInTurn(error: Error & { code?: string }, socket: Socket): void {
+  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse | null };
+  const isUnderWay = answer?.headersSent || answer?.req.method === 'HEAD';
+  if (!socket.writable) socket.destroy();
+  else if (answer?.req.complete) answer.once('close', () => refuseInTurn(error, socket));
+  else if (isUnderWay) socket.destroy();
+  else socket.end(refusal(refusals[error.code ?? ''] ?? 'this is no request of HTTP/1.1'), () => socket.destroy());
+}
+
+function refusal(message: string): string {
+  const body = explain(new SerabutError('SERABUT_ERR_BAD_REQUEST', message));
+  const type = 'Content-Type: text/plain; charset=utf-8';
+  const head = ['HTTP/1.1 400 Bad Request', 'Connection: close', 'Cache-Control: no-store', type];
+  return `${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
