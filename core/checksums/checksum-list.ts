@@ -29,7 +29,7 @@ export interface ChecksumList {
 }
 
 /** How many unusable lines are kept. */
-const MAX_PROBLEMS = 20;
+export const MAX_PROBLEMS = 20;
 
 /** Collects what the lines of a list say. */
 export class ChecksumListBuilder {

@@ -28,7 +28,7 @@ export async function runCommand(command: FuzzCommand, args: readonly string[] =
   const seeds = await command.seeds();
   const seed = number(values.seed) ?? Date.now() % 2 ** 32;
   const directory = join(tmpdir(), `serabut-fuzz-${command.name}`);
-  console.log(`seed ${seed}, ${seeds.length} images to begin with: ${seeds.map(({ name }) => name).join(', ')}`);
+  console.log(`seed ${seed}, ${seeds.length} inputs to begin with: ${seeds.map(({ name }) => name).join(', ')}`);
   const report = await fuzz({
     module: command.module,
     seeds,
@@ -49,6 +49,7 @@ async function replay({ module }: FuzzCommand, file: string): Promise<void> {
   const started = performance.now();
   console.log(await target.attempt(await readFile(file)));
   console.log(`${Math.round(performance.now() - started)} ms`);
+  await target.close?.();
 }
 
 function number(value: string | undefined): number | undefined {

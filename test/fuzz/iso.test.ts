@@ -11,7 +11,7 @@ t.test('whatever is changed in an image, it is read soundly or refused', async (
   const module = new URL('./iso-target.js', import.meta.url);
   const directory = join(t.testdir({}), 'found');
   const report = await fuzz({ module, seeds: ownSeeds(), seed: 1, count: IMAGES, directory });
-  t.match(report, { images: IMAGES, failures: [] });
+  t.match(report, { inputs: IMAGES, failures: [] });
   t.ok(report.read > IMAGES / 4 && report.refused > IMAGES / 4, `${report.read} read, ${report.refused} refused`);
 });
 

@@ -27,7 +27,7 @@ export interface Failure extends FailureReport {
 }
 
 export interface FuzzReport {
-  readonly images: number;
+  readonly inputs: number;
   readonly refused: number;
   readonly read: number;
   readonly failures: readonly Failure[];
@@ -125,12 +125,12 @@ class Run {
     const refused = progress.reduce((sum, each) => sum + each.refused, 0);
     const failures = this.#failures;
     const seconds = (performance.now() - this.#started) / 1000;
-    return { images: read + refused + failures.length, read, refused, failures, seconds };
+    return { inputs: read + refused + failures.length, read, refused, failures, seconds };
   }
 }
 
-/** `N images, N refused, N read, N failed`, and how fast. */
-export function summary({ images, refused, read, failures, seconds }: FuzzReport): string {
-  const rate = Math.round(images / Math.max(seconds, 0.001));
-  return `${images} images, ${refused} refused, ${read} read, ${failures.length} failed (${seconds.toFixed(0)} s, ${rate}/s)`;
+/** `N inputs, N refused, N read, N failed`, and how fast. */
+export function summary({ inputs, refused, read, failures, seconds }: FuzzReport): string {
+  const rate = Math.round(inputs / Math.max(seconds, 0.001));
+  return `${inputs} inputs, ${refused} refused, ${read} read, ${failures.length} failed (${seconds.toFixed(0)} s, ${rate}/s)`;
 }

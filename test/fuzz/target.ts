@@ -19,4 +19,6 @@ export interface FuzzTarget {
   readonly maxSeconds: number;
   /** MiB that the heap of one process may grow to. */
   readonly maxHeapMib: number;
+  /** Ends what would keep the process going. */
+  readonly close?: () => Promise<void>;
 }

@@ -22,6 +22,7 @@ for (let index = orders.first; index < orders.count; index += orders.step) {
   if ((index - orders.first) % (LOOK_EVERY * orders.step) === 0) await yieldToEvents();
 }
 progress.write({ ...counts, current: -1 });
+await target.close?.();
 await say({ done: true });
 process.disconnect();
 
