@@ -30,6 +30,10 @@ export const errorTable = {
   SERABUT_ERR_DISTRO_NOT_READY: { status: 500, remedy: 'Mend the resource or image that the message names.' },
   SERABUT_ERR_FILE_CHANGED: { status: 503, remedy: 'Nothing: the file was just replaced, ask again.' },
   SERABUT_ERR_FILE_NOT_FOUND: { status: 404, remedy: 'Check the path; the listing of its directory helps.' },
+  SERABUT_ERR_FILE_UNREADABLE: {
+    status: 503,
+    remedy: 'See to the disk, the file server or the permissions; it is read again by itself.',
+  },
   SERABUT_ERR_FOREIGN_FORM: { status: 403, remedy: 'Load the page again and send its form anew.' },
   SERABUT_ERR_IMAGE_DIFFERS: {
     status: 500,

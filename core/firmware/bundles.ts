@@ -1,12 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ByteSource, fileSource, identityOf } from '../http/byte-source.js';
+import { type ByteSource, fileSource, identityOf, unreadable } from '../http/byte-source.js';
 import type { DistroPlugin, FirmwareBundle, IsoFacts } from '../plugin/contract.js';
 
-/** A file of the firmware directory as it is now; undefined when there is none of that name. */
+/**
+ * A file of the firmware directory as it is now; undefined when there is none of that name. Throws
+ * SERABUT_ERR_FILE_UNREADABLE when that cannot be told: without its firmware a machine may have no network.
+ */
 export async function firmwareSource(directory: string, path: string): Promise<ByteSource | undefined> {
   const file = join(directory, path);
-  const stats = await stat(file, { bigint: true }).catch(() => undefined);
+  const stats = await stat(file, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw unreadable(file, cause);
+  });
   return stats?.isFile() ? fileSource(identityOf(file, stats)) : undefined;
 }
 

@@ -48,12 +48,14 @@ export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
 
 /**
  * Opens a file only if it still is what it was when the plan was made; otherwise SERABUT_ERR_FILE_CHANGED.
- * SERABUT_ERR_BUSY when the process or the system has too many files open.
+ * SERABUT_ERR_BUSY when the process or the system has too many files open, SERABUT_ERR_FILE_UNREADABLE when it cannot be
+ * read now.
  */
 export async function openUnchanged(file: FileIdentity): Promise<FileHandle> {
   const handle = await open(file.path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ESTALE') throw changed(file, cause);
-    throw cause.code === 'EMFILE' || cause.code === 'ENFILE' ? tooManyFiles(file.path, cause) : cause;
+    if (cause.code === 'EMFILE' || cause.code === 'ENFILE') throw tooManyFiles(file.path, cause);
+    throw unreadable(file.path, cause);
   });
   try {
     await requireUnchanged(file, handle);
@@ -66,8 +68,10 @@ export async function openUnchanged(file: FileIdentity): Promise<FileHandle> {
 
 /** Throws SERABUT_ERR_FILE_CHANGED when an open file is no longer what it was when the plan was made. */
 export async function requireUnchanged(file: FileIdentity, handle: FileHandle): Promise<void> {
-  const now = identityOf(file.path, await handle.stat({ bigint: true }));
-  if (!sameFile(now, file)) throw changed(file);
+  const stats = await handle.stat({ bigint: true }).catch((cause: unknown) => {
+    throw unreadable(file.path, cause);
+  });
+  if (!sameFile(identityOf(file.path, stats), file)) throw changed(file);
 }
 
 /** The error for a file that is no longer what it was when it was indexed; iPXE asks again by itself after a second. */
@@ -77,6 +81,17 @@ export function changed(file: FileIdentity, cause?: unknown): SerabutError {
     retryAfter: 1,
     cause,
   });
+}
+
+/** Whether the system could not do something, as errno(3) has it, which says nothing about what a file holds. */
+export function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && 'syscall' in thrown;
+}
+
+/** The error for a file that the system cannot read now: it may be able to again, with the same bytes. */
+export function unreadable(path: string, cause: unknown): SerabutError {
+  const message = `the file cannot be read now (${(cause as NodeJS.ErrnoException).code})`;
+  return new SerabutError('SERABUT_ERR_FILE_UNREADABLE', message, { where: path, retryAfter: 5, cause });
 }
 
 /** The error for a file that cannot be opened because too many are. */
@@ -168,7 +183,11 @@ async function readSegment(segment: Extract<Segment, { kind: 'file' }>, into: Ui
   await using handle = await openUnchanged(segment.file);
   let done = 0;
   while (done < into.length) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, segment.offset + done);
+    const { bytesRead } = await handle
+      .read(into, done, into.length - done, segment.offset + done)
+      .catch((cause: unknown) => {
+        throw unreadable(segment.file.path, cause);
+      });
     if (bytesRead === 0) throw changed(segment.file);
     done += bytesRead;
   }

@@ -1,3 +1,4 @@
+import { isSystemError } from '../http/byte-source.js';
 import { damaged, unsupported } from './failures.js';
 import { MAX_FETCHED_BYTES, MAX_READ_BYTES, MAX_READS } from './limits.js';
 
@@ -68,6 +69,8 @@ export class ImageReader {
     const bytes = Buffer.alloc(length);
     for (let done = 0; done < length; ) {
       const { bytesRead } = await this.#image.read(bytes, done, length - done, offset + done).catch((cause: Error) => {
+        // A disk or file server that fails says nothing about the image.
+        if (isSystemError(cause)) throw cause;
         throw damaged(`cannot be read at ${offset + done}: ${cause.message}`, cause);
       });
       if (bytesRead === 0) throw damaged(`the file became shorter while it was read`);

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { SerabutError } from '../errors.js';
@@ -36,6 +36,8 @@ export class IsoLibrary {
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** The device of the volume on which ISOs were seen last. */
+  #device: number | undefined;
 
   constructor(directory: string, { settleMs = 1000, pollMs = 5000, cacheDirectory }: IsoLibraryOptions = {}) {
     this.#directory = resolve(directory);
@@ -105,13 +107,14 @@ export class IsoLibrary {
   }
 
   async #lookAtAll(files: readonly string[]): Promise<void> {
+    if (files.some(isIsoName)) this.#device = (await stat(this.#directory).catch(() => undefined))?.dev;
     const names = new Set([...files.filter(isIsoName), ...this.#isos.keys()]);
     await Promise.all([...names].map((name) => this.#look(name)));
   }
 
   #pollLater(): void {
     this.#timer = setTimeout(async () => {
-      // If the directory is gone, so are its files, which is found by looking at each; it may come back.
+      // If the directory is gone, it may come back; see #isAway.
       await this.#lookAtAll(await readdir(this.#directory).catch(() => []));
       if (!this.#closed) this.#pollLater();
     }, this.#pollMs).unref();
@@ -129,8 +132,19 @@ export class IsoLibrary {
   }
 
   #track(path: string): TrackedIso {
-    const open = (path: string) => this.#cache?.open(path) ?? openVolume(path);
-    return new TrackedIso(path, this.#settleMs, open, this.#changed);
+    const openVolumeOf = (path: string) => this.#cache?.open(path) ?? openVolume(path);
+    const volume = { openVolume: openVolumeOf, isAway: () => this.#isAway() };
+    return new TrackedIso(path, this.#settleMs, volume, this.#changed);
+  }
+
+  /**
+   * Whether not one ISO is missing but the volume that holds all: there is no directory, or an empty one of another
+   * device, as below a mount point. Machines wait for it, and nothing of it is forgotten.
+   */
+  async #isAway(): Promise<boolean> {
+    const [now, files] = await Promise.all([stat(this.#directory), readdir(this.#directory)]).catch(() => []);
+    if (now === undefined || files === undefined) return true;
+    return this.#device !== undefined && now.dev !== this.#device && !files.some(isIsoName);
   }
 
   readonly #changed = (): void => {

@@ -10,6 +10,14 @@ export type IsoState =
 
 const PREPARING: IsoState = { state: 'preparing' };
 
+/** What the file is read by. */
+export interface IsoVolume {
+  /** Indexes the file. */
+  readonly openVolume: (path: string) => Promise<Volume>;
+  /** Whether the volume that the file is on is away, so that a file that is missing may come back with it. */
+  readonly isAway: () => Promise<boolean>;
+}
+
 /**
  * One ISO file over time. Whenever the file is seen to be another than before, its state is `preparing` until it has not
  * changed for a while and has been indexed. Each change has a number, and what was begun for an older one never counts.
@@ -25,11 +33,11 @@ export class TrackedIso {
   #disposed = false;
   readonly #resting = Promise.withResolvers<void>();
 
-  /** `openVolume` indexes the file. `onChange` is called after every change of `status` or `isPresent`. */
+  /** `onChange` is called after every change of `status` or `isPresent`. */
   constructor(
     readonly path: string,
     private readonly settleMs: number,
-    private readonly openVolume: (path: string) => Promise<Volume>,
+    private readonly volume: IsoVolume,
     private readonly onChange: () => void,
   ) {}
 
@@ -72,6 +80,7 @@ export class TrackedIso {
   async #look(): Promise<void> {
     const found = await look(this.path);
     if (this.#disposed || found === 'unknown') return;
+    if (found === 'absent' && this.isPresent && (await this.volume.isAway())) return;
     if (found === 'absent') this.#vanish();
     else if (this.#seen === undefined) this.#begin(found.file, this.settleMs - found.quietMs);
     else if (!sameFile(found.file, this.#seen)) this.#beginAgain(found.file);
@@ -126,7 +135,7 @@ export class TrackedIso {
 
   async #indexed(): Promise<IsoState> {
     try {
-      return { state: 'ready', volume: await this.openVolume(this.path) };
+      return { state: 'ready', volume: await this.volume.openVolume(this.path) };
     } catch (thrown) {
       return { state: 'failed', error: asSerabutError(thrown) };
     }
@@ -139,9 +148,9 @@ export class TrackedIso {
     });
   }
 
-  /** Not the content's fault (no permission, too many open files), so that the same content may be read another time. */
+  /** Not the content's fault (a disk that fails, no permission), so that the same content may be read another time. */
   #failedByTheSystem(): boolean {
-    return this.#status.state === 'failed' && this.#status.error.code === 'SERABUT_ERR_INTERNAL';
+    return this.#status.state === 'failed' && this.#status.error.code === 'SERABUT_ERR_FILE_UNREADABLE';
   }
 
   #become(status: IsoState): void {

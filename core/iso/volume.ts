@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { asSerabutError, SerabutError } from '../errors.js';
-import { changed, type FileIdentity, identityOf, sameFile } from '../http/byte-source.js';
+import { changed, type FileIdentity, identityOf, isSystemError, sameFile, unreadable } from '../http/byte-source.js';
 import { readBootImages } from './boot/boot-images.js';
 import { TreeBuilder } from './build-tree.js';
 import { type DirectoryRecord, extentOf, parseDirectoryRecord } from './directory-record.js';
@@ -118,6 +118,7 @@ function located(thrown: unknown, path: string): SerabutError {
   if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') {
     return new SerabutError('SERABUT_ERR_ISO_NOT_FOUND', 'there is no such file', { where: path, cause: thrown });
   }
+  if (isSystemError(thrown)) return unreadable(path, thrown);
   const { code, message, cause, where = path, retryAfter } = asSerabutError(thrown);
   return new SerabutError(code, message, { cause, where, ...(retryAfter !== undefined && { retryAfter }) });
 }

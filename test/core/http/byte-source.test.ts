@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { firmwareSource } from '../../../core/firmware/bundles.js';
 import {
   bytesSource,
   entityTag,
@@ -10,6 +12,7 @@ import {
   joinSources,
   openUnchanged,
   readSource,
+  requireUnchanged,
   sliceSource,
 } from '../../../core/http/byte-source.js';
 
@@ -57,6 +60,19 @@ t.test('a file that was replaced or removed after it was planned is not opened',
   writeFileSync(path, 'newer');
   await t.rejects(openUnchanged(before), { code: 'SERABUT_ERR_FILE_CHANGED', status: 503, retryAfter: 1 });
   await t.rejects(openUnchanged({ ...before, path: `${path}.gone` }), { code: 'SERABUT_ERR_FILE_CHANGED' });
+});
+
+t.test('what the system cannot read now is waited for, and nothing is said of what it holds', async (t) => {
+  const path = join(t.testdir({ file: 'bytes' }), 'file');
+  const below = { ...identity(path), path: join(path, 'no directory') };
+  const failed = { code: 'SERABUT_ERR_FILE_UNREADABLE', status: 503, retryAfter: 5, message: /\(ENOTDIR\)$/ };
+  await t.rejects(openUnchanged(below), failed);
+  const handle = await open(path);
+  await handle.close();
+  await t.rejects(requireUnchanged(identity(path), handle), { code: 'SERABUT_ERR_FILE_UNREADABLE', status: 503 });
+  // A name that is too long stands for whatever else a file system may fail with.
+  await t.rejects(firmwareSource('/', 'x'.repeat(300)), { code: 'SERABUT_ERR_FILE_UNREADABLE', status: 503 });
+  t.equal(await firmwareSource(path, 'none'), undefined);
 });
 
 t.test('a source that is longer than the caller allows is refused before anything is read', async (t) => {

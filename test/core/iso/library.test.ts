@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, open, rename, rm, symlink, writeFile } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { openUnchanged } from '../../../core/http/byte-source.js';
 import { IsoLibrary, type IsoLibraryOptions } from '../../../core/iso/library.js';
 import { lookup } from '../../../core/iso/lookup.js';
 import { makeIso } from '../../helpers/make-iso.js';
@@ -168,10 +169,47 @@ t.test('the directory is also looked at from time to time', async (t) => {
   await rm(join(directory, 'x.iso'));
   await symlink('../two', join(directory, 'x.iso'));
   await until(library, 'x.iso', 'ready TWO');
-  await rename(directory, join(parent, 'away'));
-  await until(library, 'y.iso', 'absent');
-  await rename(join(parent, 'away'), directory);
-  await until(library, 'y.iso', 'ready Y');
+});
+
+t.test('while the directory is away its ISOs are waited for, and changes are found when it is back', async (t) => {
+  const parent = t.testdir({ isos: { 'x.iso': iso('X'), 'y.iso': iso('Y'), 'z.iso': iso('Z') } });
+  const [directory, away] = [join(parent, 'isos'), join(parent, 'away')];
+  const library = await started(t, directory, { settleMs: 20, pollMs: 20 });
+  const states: string[] = [];
+  library.onChange(() => states.push(...library.entries().map(({ name }) => `${name} ${stateOf(library, name)}`)));
+  await rename(directory, away);
+  await sleep(150);
+  t.strictSame(states, [], 'nothing has changed');
+  await t.rejects(openUnchanged(library.volume('x.iso').file), {
+    code: 'SERABUT_ERR_FILE_CHANGED',
+    message: 'the file was replaced or removed',
+  });
+  await rm(join(away, 'z.iso'));
+  await rm(join(away, 'y.iso'));
+  await writeFile(join(away, 'y.iso'), iso('NEW'));
+  await rename(away, directory);
+  await until(library, 'y.iso', 'ready NEW');
+  await until(library, 'z.iso', 'absent');
+  t.equal(stateOf(library, 'x.iso'), 'ready X');
+  t.notOk(states.some((state) => state === 'x.iso preparing' || state === 'x.iso failed'));
+});
+
+t.test('a disk that fails while an image is read says nothing of the image, which is read again', async (t) => {
+  const directory = t.testdir({ 'x.iso': iso('X') });
+  let isBroken = true;
+  const probe = await open(join(directory, 'x.iso'));
+  const handles = Object.getPrototypeOf(probe) as { read: (...args: unknown[]) => Promise<unknown> };
+  await probe.close();
+  const { read } = handles;
+  t.teardown(() => Object.assign(handles, { read }));
+  handles.read = function (this: unknown, ...args: unknown[]) {
+    const failed = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' });
+    return isBroken ? Promise.reject(failed) : read.apply(this, args);
+  };
+  const library = await started(t, directory, { settleMs: 20, pollMs: 20 });
+  t.throws(() => library.volume('x.iso'), { code: 'SERABUT_ERR_FILE_UNREADABLE', message: /now \(EIO\)/ });
+  isBroken = false;
+  await until(library, 'x.iso', 'ready X');
 });
 
 t.test(
@@ -181,7 +219,7 @@ t.test(
     const directory = t.testdir({ 'x.iso': iso('X') });
     await chmod(join(directory, 'x.iso'), 0);
     const library = await started(t, directory, { settleMs: 20, pollMs: 40 });
-    t.throws(() => library.volume('x.iso'), { code: 'SERABUT_ERR_INTERNAL' });
+    t.throws(() => library.volume('x.iso'), { code: 'SERABUT_ERR_FILE_UNREADABLE' });
     await chmod(join(directory, 'x.iso'), 0o600);
     await until(library, 'x.iso', 'ready X');
   },
