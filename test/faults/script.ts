@@ -159,6 +159,8 @@ export class ScriptedMachine {
       if (/^menu /m.test(body)) return { kind: 'unknown' };
       if (/It boots its disk\.$/m.test(body)) return { kind: 'disk' };
       this.#check(/^sleep \d+\nchain /m.test(body), `got a script that nobody expected: ${body}`);
+      // It would wait for longer.
+      await sleep(50 + this.random.below(150));
     }
   }
 

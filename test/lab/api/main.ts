@@ -12,7 +12,9 @@ import { checkOutages } from './outage-case.js';
 import { checkRights, rulesOfChart } from './rights-case.js';
 import { checkRules } from './rules-case.js';
 
-const { values } = parseArgs({ options: { cache: { type: 'string', default: '/var/cache/serabut-lab' } } });
+const { values } = parseArgs({
+  options: { cache: { type: 'string', default: '/var/cache/serabut-lab' }, away: { type: 'string', default: '0' } },
+});
 
 const anything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 const stopping = new AbortController();
@@ -46,7 +48,7 @@ async function run(api: ApiServer): Promise<void> {
     await reported('rights', (report) => checkRights(api, report));
     await reported('helm', (report) => checkHelm(api, report));
   }
-  await reported('outages', (report) => checkOutages(api, report));
+  await reported('outages', (report) => checkOutages(api, report, Number(values.away)));
   let count = 0;
   await t.test('conformance', { timeout: 0 }, async (t) =>
     conformance(t, 'cluster', async (t) => {

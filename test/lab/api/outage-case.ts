@@ -13,8 +13,10 @@ import { Wire } from './wire.js';
 const generations = 5;
 const agent = new Agent();
 
+type Interruption = (api: ApiServer, wire: Wire, serves: () => Promise<void>) => Promise<void>;
+
 /** What happens to the API server while the machines live. */
-const interruptions: Readonly<Record<string, (api: ApiServer, wire: Wire) => Promise<void>>> = {
+const short: Readonly<Record<string, Interruption>> = {
   'nothing happens': async () => {},
   'the connections are cut, again and again': async (_, wire) => {
     for (let count = 0; count < 10; count++) {
@@ -39,15 +41,40 @@ const interruptions: Readonly<Record<string, (api: ApiServer, wire: Wire) => Pro
   },
 };
 
-/** The same life of twenty machines, first in peace, then with an API server that is away, cut off and forgetful. */
-export async function checkOutages(api: ApiServer, report: Report): Promise<void> {
-  const seed = Date.now() % 2 ** 32;
-  report(`the seed is ${seed}`, true);
-  await oneLife(api, 'peace', seed, report);
-  await oneLife(api, 'outage', seed, report);
+/** Away for so long, and back as it was; meanwhile it is looked at what is served. */
+function away(seconds: number): Interruption {
+  return async (api, _, serves) => {
+    await api.killApi();
+    await sleep(seconds * 500);
+    await serves();
+    await sleep(seconds * 500);
+    await api.startApi();
+  };
 }
 
-async function oneLife(api: ApiServer, namespace: 'peace' | 'outage', seed: number, report: Report): Promise<void> {
+/**
+ * The same life of twenty machines, first in peace, then with an API server that is cut off and forgetful, and away: for
+ * seconds each time, and at first for as many as are given.
+ */
+export async function checkOutages(api: ApiServer, report: Report, seconds: number): Promise<void> {
+  const seed = Date.now() % 2 ** 32;
+  report(`the seed is ${seed}`, true);
+  const long = seconds === 0 ? {} : { [`it is away for ${seconds} s`]: away(seconds) };
+  await oneLife(api, { namespace: 'peace', interruptions: {} }, seed, report);
+  await oneLife(api, { namespace: 'outage', interruptions: { ...long, ...short } }, seed, report);
+}
+
+interface Happenings {
+  readonly namespace: 'peace' | 'outage';
+  readonly interruptions: Readonly<Record<string, Interruption>>;
+}
+
+async function oneLife(
+  api: ApiServer,
+  { namespace, interruptions }: Happenings,
+  seed: number,
+  report: Report,
+): Promise<void> {
   const wire = await Wire.to(api.port);
   const world = await ClusterWorld.make(api, namespace, wire.port);
   const tally: Tally = { scripts: 0, reports: 0, unanswered: 0 };
@@ -61,7 +88,8 @@ async function oneLife(api: ApiServer, namespace: 'peace' | 'outage', seed: numb
     const ended = lives.then(() => 'every machine has lived its life', String);
     const scene = { api, wire, world, report, history: new History(), isQuiet: () => isOver };
     for (let round = 0; namespace === 'outage' && (!isOver || round === 0); round += 1) {
-      for (const title of Object.keys(interruptions)) await interrupt(scene, title, round);
+      for (const [title, happens] of Object.entries(interruptions))
+        if (round === 0 || title in short) await interrupt(scene, title, happens);
     }
     const how = await ended;
     const counts = `${tally.scripts} scripts, ${tally.reports} reports, ${tally.unanswered} requests repeated`;
@@ -87,13 +115,17 @@ interface Scene {
   readonly isQuiet: () => boolean;
 }
 
+/** How many Machines were made to be deleted. */
+let passing = 0;
+
 /** Lets something happen to the API server. A Machine that is deleted while nobody may be listening has to be forgotten. */
 async function interrupt(
   { api, wire, world, report, history, isQuiet }: Scene,
   title: string,
-  round: number,
+  happens: Interruption,
 ): Promise<void> {
-  const serial = `passing-${round}-${Object.keys(interruptions).indexOf(title)}`;
+  passing += 1;
+  const serial = `passing-${passing}`;
   const isKnown = async () => {
     const url = `${await world.url()}/boot?serial=${serial}&product=lab`;
     const answer = await askOnce(url, { agent, method: 'GET' }).catch(() => undefined);
@@ -103,7 +135,12 @@ async function interrupt(
   await world.makeIdle(serial, serial);
   await comesTrue(async () => (await isKnown()) === true, patience);
   const wasQuiet = isQuiet();
-  const happening = interruptions[title]?.(api, wire);
+  const serves = async () => {
+    report(`${title}: meanwhile a machine with a disk boots it`, (await isKnown()) === true);
+    const { status } = await askOnce(`${await world.url()}/readyz`, { agent, method: 'GET' });
+    report('and the server says that it is ready', status === 200, String(status));
+  };
+  const happening = happens(api, wire, serves);
   // It is deleted while nobody may be listening.
   await sleep(50);
   await happening;
