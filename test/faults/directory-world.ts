@@ -20,16 +20,18 @@ export class DirectoryWorld implements World {
   private constructor(
     private readonly data: string,
     private readonly compiled: string,
+    private readonly obeys: boolean,
   ) {
     this.server = this.#serve();
   }
 
-  static async make(data: string, compiled: string): Promise<DirectoryWorld> {
+  /** `obeys` says whether its servers can be given orders. */
+  static async make(data: string, compiled: string, obeys = false): Promise<DirectoryWorld> {
     for (const name of ['isos', 'resources']) await mkdir(join(data, name), { recursive: true });
     await writeFile(join(data, 'isos/mini.iso'), miniIso());
     const base = [document('Configuration', 'small', smallConfiguration), document('BootProfile', 'web', profile)];
     await writeFile(join(data, 'resources/base.yaml'), base.join('\n---\n'));
-    return new DirectoryWorld(data, compiled);
+    return new DirectoryWorld(data, compiled, obeys);
   }
 
   url(): Promise<string> {
@@ -56,7 +58,7 @@ export class DirectoryWorld implements World {
 
   #serve(): Serving {
     this.life += 1;
-    const server = new Serving(this.data, this.compiled);
+    const server = new Serving(this.data, this.compiled, [], this.obeys);
     // Machines rarely ask a server that still reads what is there: their asking keeps it from reading.
     const isHeardOf = this.life % 4 === 0 ? server.listening : server.ready.then(() => server.listening);
     void isHeardOf.then((url) => {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../fuzz/random.js';
 import { DirectoryWorld } from './directory-world.js';
-import { History, summaryOf } from './kept.js';
-import { endOf, type Plan, planLives } from './plan.js';
+import { History } from './kept.js';
+import { unlikePlans } from './life.js';
+import { type Plan, planLives } from './plan.js';
 import { Finding, live, ScriptedMachine } from './script.js';
 import type { Tally } from './world.js';
 
@@ -12,8 +13,6 @@ import type { Tally } from './world.js';
 const longestLife = 400;
 /** The same for one of eight, which is killed after its process began. */
 const longestStart = 1_200;
-/** How long the server may take for what it does by itself, after the last machine has lived its life, in milliseconds. */
-const settleMs = 60_000;
 
 /** What was seen over all kills. */
 export interface KillTally extends Tally {
@@ -112,13 +111,7 @@ class LifeWithKills {
 
   /** What is known of all machines in the end is what their lives come to without any kill; also after the next start. */
   async #end(plans: readonly Plan[]): Promise<void> {
-    const wanted = plans.flatMap(endOf).sort();
-    let now: string[] = [];
-    for (const last = Date.now() + settleMs; Date.now() < last && String(now) !== String(wanted); await sleep(250)) {
-      now = (await this.world.all()).map(summaryOf).sort();
-    }
-    for (const text of now) if (!wanted.includes(text)) this.#found(`in the end there is: ${text}`);
-    for (const text of wanted) if (!now.includes(text)) this.#found(`in the end there is not: ${text}`);
+    this.#found(...(await unlikePlans(this.world, plans)));
     await this.#killAndLook();
     for (const plan of plans) await new ScriptedMachine(plan, this.world, this.tally, this.#random).bootsDisk(0);
     const files = this.world.temporaryFiles();

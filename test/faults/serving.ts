@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Orders } from './preload.js';
 
+const preload = new URL('./preload.js', import.meta.url).href;
 const program = fileURLToPath(new URL('../../core/main.js', import.meta.url));
 
 /** `serabut serve` as a process of its own, on a port of loopback that is free. */
@@ -19,11 +21,13 @@ export class Serving {
   readonly ended: Promise<string>;
   readonly #last: string[] = [];
 
-  constructor(data: string, compiled: string, more: readonly string[] = []) {
+  /** `obeys` says whether it can be given orders. */
+  constructor(data: string, compiled: string, more: readonly string[] = [], obeys = false) {
     const options = ['--data', data, '--host', '127.0.0.1', '--port', '0', '--identify', 'query'];
     const args = [program, 'serve', ...options, '--plugins', 'debian', '--log-level', 'warn', ...more];
-    this.#child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const preloaded = obeys ? ['--import', preload] : [];
+    this.#child = spawn(process.execPath, [...preloaded, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', ...(obeys ? (['ipc'] as const) : [])],
       env: { ...process.env, NODE_COMPILE_CACHE: compiled }, // It begins in half the time.
     });
     // It ends with who started it.
@@ -42,6 +46,26 @@ export class Serving {
       if (/^(Resource not used|Plugin not loaded|Cannot be booted)/.test(line)) this.complaints.push(line);
     });
     createInterface(this.#child.stderr as Readable).on('line', (line) => this.#logged(line));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The last lines that it has logged. */
+  get last(): readonly string[] {
+    return this.#last;
+  }
+
+  /** Has its clock and its file system do as ordered from now on; see preload.ts. */
+  async order(orders: Orders): Promise<void> {
+    const obeyed = once(this.#child, 'message');
+    this.#child.send(orders);
+    await Promise.race([obeyed, this.ended]);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   #logged(line: string): void {
