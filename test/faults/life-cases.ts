@@ -133,7 +133,8 @@ async function failingDisk(scene: Scene): Promise<void> {
   });
 }
 
-async function mounted(args: readonly string[], where: string, use: () => Promise<void>): Promise<void> {
+/** Something is mounted while it is used. */
+export async function mounted(args: readonly string[], where: string, use: () => Promise<void>): Promise<void> {
   run('mount', ...args);
   try {
     await use();

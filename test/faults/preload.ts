@@ -11,7 +11,10 @@ import { constants } from 'node:os';
 export interface Orders {
   /** How far the clock is ahead, in milliseconds; below 0 it is behind. */
   readonly clockMs?: number;
-  /** Which calls fail on files below a directory. Of what is written half is written first. */
+  /**
+   * Which calls fail on files below a directory, or never come back where the code is HANG. Of what is written half is
+   * written first.
+   */
   readonly broken?: { readonly below: string; readonly code: string; readonly calls: readonly FailingCall[] };
 }
 
@@ -29,9 +32,11 @@ function failure(call: FailingCall, path: unknown): Error | undefined {
   return Object.assign(new Error(`${broken.code}: made to fail, ${call} '${path}'`), details);
 }
 
-function failAt(call: FailingCall, path: unknown): void {
+async function failAt(call: FailingCall, path: unknown): Promise<void> {
   const error = failure(call, path);
-  if (error !== undefined) throw error;
+  if (error === undefined) return;
+  if (orders.broken?.code === 'HANG') await new Promise(() => {});
+  throw error;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of Node, whatever they take.
@@ -40,7 +45,7 @@ type Any = any;
 function byPath(name: string, call: FailingCall): void {
   const real = (files as Any)[name];
   (files as Any)[name] = async (path: unknown, ...rest: unknown[]) => {
-    failAt(call, path);
+    await failAt(call, path);
     return real(path, ...rest);
   };
 }
@@ -51,7 +56,7 @@ byPath('writeFile', 'write');
 
 const { open } = files;
 files.open = async (path, ...rest) => {
-  failAt('open', path);
+  await failAt('open', path);
   const handle = await open(path, ...rest);
   paths.set(handle, String(path));
   descriptors.set(handle.fd, String(path));
@@ -77,11 +82,10 @@ for (const [name, call] of [
 ] as const) {
   const real = handles[name];
   handles[name] = async function (this: FileHandle, ...rest: Any[]) {
-    const error = failure(call, paths.get(this));
-    if (error === undefined) return real.apply(this, rest);
     const [text] = rest;
-    if (call === 'write') await real.call(this, text.slice(0, text.length / 2));
-    throw error;
+    if (call === 'write' && failure(call, paths.get(this))) await real.call(this, text.slice(0, text.length / 2));
+    await failAt(call, paths.get(this));
+    return real.apply(this, rest);
   };
 }
 syncBuiltinESMExports();
