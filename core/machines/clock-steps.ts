@@ -1,21 +1,24 @@
 /** A difference between the two clocks that is no step yet, in milliseconds. */
 const tolerance = 10_000;
 
-/** How many steps are remembered. */
-const mostSteps = 16;
+/** How many eras are remembered. */
+const mostEras = 16;
 
-interface Step {
-  /** What the wall clock would say had it not been set, as of when that was seen. */
+/** A time in which nobody set the wall clock; by what that said then, in milliseconds since 1970. */
+interface Era {
+  /** How far the clock had been set until then. */
+  readonly offset: number;
   readonly from: number;
-  readonly ms: number;
+  readonly to: number;
 }
 
 /**
- * When, and how far, the wall clock was set forward while this process ran: a board without a battery begins in 1970,
- * and NTP sets it right. No time has gone by in such a step. A clock that is set back needs nothing: all seems young.
+ * When, and how far, the wall clock was set while this process ran: a board without a battery begins in 1970, and NTP sets
+ * it right. No time has gone by in such a step.
  */
 export class ClockSteps {
-  #steps: readonly Step[] = [];
+  /** The last one goes on. */
+  #eras: readonly Era[] = [{ offset: 0, from: -Infinity, to: Infinity }];
   #wall: number;
   #steady: number;
 
@@ -33,14 +36,31 @@ export class ClockSteps {
   look(): number {
     const [wall, steady] = [this.now(), this.steady()];
     const ms = wall - this.#wall - (steady - this.#steady);
-    if (ms > tolerance) this.#steps = [...this.#steps, { from: wall - ms, ms }].slice(-mostSteps);
+    if (Math.abs(ms) > tolerance) this.#begin(wall, ms);
     [this.#wall, this.#steady] = [wall, steady];
     return wall;
   }
 
-  /** How far the clock was set forward after a moment. */
+  #begin(wall: number, ms: number): void {
+    const last = this.#offset;
+    const ended = this.#eras.map((era) => (era.to === Infinity ? { ...era, to: wall - ms } : era));
+    const [oldest, ...younger] = [...ended, { offset: last + ms, from: wall, to: Infinity }].slice(-mostEras);
+    // What is older than all that is remembered counts as of the oldest.
+    this.#eras = oldest === undefined ? [] : [{ ...oldest, from: -Infinity }, ...younger];
+  }
+
+  get #offset(): number {
+    return this.#eras.at(-1)?.offset ?? 0;
+  }
+
+  /**
+   * How far the clock was set forward after a moment, by all steps together. A clock that was set back has said the same
+   * more than once: the moment is then taken for the one that makes it youngest. What is younger than now is not made older.
+   */
   after(moment: number): number {
     this.look();
-    return this.#steps.reduce((sum, { from, ms }) => (from >= moment ? sum + ms : sum), 0);
+    const isIn = ({ from, to }: Era) => from - tolerance <= moment && moment <= to + tolerance;
+    const steps = this.#eras.filter(isIn).map(({ offset }) => this.#offset - offset);
+    return Math.max(0, ...steps);
   }
 }

@@ -5,7 +5,7 @@ import { Random } from '../fuzz/random.js';
 import { DirectoryWorld } from './directory-world.js';
 import { History } from './kept.js';
 import { unlikePlans } from './life.js';
-import { type Plan, planLives } from './plan.js';
+import { isOfPlan, type Plan, planLives } from './plan.js';
 import { Finding, live, ScriptedMachine } from './script.js';
 import type { Tally } from './world.js';
 
@@ -79,7 +79,7 @@ class LifeWithKills {
     try {
       for (; kills < mostKills && !isOver; kills += 1) {
         await this.#waitAWhile(ended);
-        if (!isOver) await this.#killAndLook();
+        if (!isOver) await this.#killAndLook(plans);
       }
       await Promise.race([ended, this.world.server.ended]);
       if (!isOver) throw new Error('the server has ended by itself');
@@ -100,10 +100,11 @@ class LifeWithKills {
   }
 
   /** Kills the server, looks at what it left and said, and starts the next one. */
-  async #killAndLook(): Promise<void> {
+  async #killAndLook(plans: readonly Plan[]): Promise<void> {
     const { complaints } = await this.world.kill();
+    const now = (await this.world.all()).filter(isOfPlan(plans));
     this.tally.leftovers += this.world.temporaryFiles().length;
-    this.#found(...complaints.map((text) => `the server says: ${text}`), ...this.#history.look(await this.world.all()));
+    this.#found(...complaints.map((text) => `the server says: ${text}`), ...this.#history.look(now));
     this.world.start();
     this.tally.kills += 1;
     this.tally.onKill(this.tally.kills);
@@ -112,7 +113,7 @@ class LifeWithKills {
   /** What is known of all machines in the end is what their lives come to without any kill; also after the next start. */
   async #end(plans: readonly Plan[]): Promise<void> {
     this.#found(...(await unlikePlans(this.world, plans)));
-    await this.#killAndLook();
+    await this.#killAndLook(plans);
     for (const plan of plans) await new ScriptedMachine(plan, this.world, this.tally, this.#random).bootsDisk(0);
     const files = this.world.temporaryFiles();
     this.#found(...files.map((file) => `${file} is left after a start`));

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../fuzz/random.js';
 import type { DirectoryWorld } from './directory-world.js';
-import { History, type Kept, summaryOf } from './kept.js';
-import { endOf, type Plan, planLives } from './plan.js';
+import { History, summaryOf } from './kept.js';
+import { endOf, isOfPlan, type Plan, planLives } from './plan.js';
 import { Finding, live } from './script.js';
 import type { Tally } from './world.js';
 
@@ -54,9 +54,7 @@ export async function liveThrough(
     });
   for (; !isOver || lived.faults === 0; lived.faults += 1) {
     await fault(random);
-    // One that asks before its Machine was read is discovered first, which is then taken away.
-    const isPlanned = ({ kind, name }: Kept) => kind === 'Installation' || plans.some((plan) => plan.name === name);
-    found(...history.look((await world.all()).filter(isPlanned)));
+    found(...history.look((await world.all()).filter(isOfPlan(plans))));
   }
   await over;
   if (lived.findings.length === 0) found(...(await unlikePlans(world, plans)));

@@ -60,6 +60,11 @@ function planGeneration(random: Random): PlannedGeneration {
   return { attempts, boots: 1 + random.below(2) };
 }
 
+/** One that asks before its Machine was read is discovered first, which is then taken away: that one is none of the plan. */
+export function isOfPlan(plans: readonly Plan[]): (kept: { readonly kind: string; readonly name: string }) => boolean {
+  return ({ kind, name }) => kind !== 'Machine' || plans.some((plan) => plan.name === name);
+}
+
 /** What the installer says in a step of an attempt. */
 export function progressText(generation: number, attempt: number, step: number): string {
   return `step ${step} of attempt ${attempt} at generation ${generation}`;

@@ -43,5 +43,22 @@ t.test('a step back makes nothing older, and many are bounded', async (t) => {
   pass(5_000, -3_600_000);
   t.equal(steps.after(began), 0);
   for (let step = 0; step < 50; step += 1) pass(1_000, 3_600_000);
-  t.equal(steps.after(began), 16 * 3_600_000);
+  t.equal(steps.after(began), 15 * 3_600_000);
+});
+
+t.test('a clock that is set back, and then further forward than it was, has not gone on', async (t) => {
+  const { clock, steps, pass } = clocks();
+  const hour = 3_600_000;
+  pass(5_000, hour);
+  const began = clock.wall;
+  pass(5_000, -hour);
+  pass(5_000, 24 * hour);
+  t.equal(clock.wall - (began + steps.after(began)), 10_000);
+  for (let count = 0; count < 40; count += 1) {
+    const moment = clock.wall;
+    for (const set of [-hour, 24 * hour, -24 * hour, 3 * hour]) {
+      pass(1_000, set);
+      t.ok(clock.wall - (moment + steps.after(moment)) <= 4_000, `set by ${set / hour} h`);
+    }
+  }
 });

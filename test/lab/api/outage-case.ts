@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { History, summaryOf } from '../../faults/kept.js';
-import { endOf, planLives } from '../../faults/plan.js';
+import { endOf, isOfPlan, type Plan, planLives } from '../../faults/plan.js';
 import { live } from '../../faults/script.js';
 import { askOnce, type Tally } from '../../faults/world.js';
 import type { Report } from '../cases.js';
@@ -86,7 +86,7 @@ async function oneLife(
       isOver = true;
     });
     const ended = lives.then(() => 'every machine has lived its life', String);
-    const scene = { api, wire, world, report, history: new History(), isQuiet: () => isOver };
+    const scene = { api, wire, world, report, plans, history: new History(), isQuiet: () => isOver };
     for (let round = 0; namespace === 'outage' && (!isOver || round === 0); round += 1) {
       for (const [title, happens] of Object.entries(interruptions))
         if (round === 0 || title in short) await interrupt(scene, title, happens);
@@ -110,6 +110,7 @@ interface Scene {
   readonly wire: Wire;
   readonly world: ClusterWorld;
   readonly report: Report;
+  readonly plans: readonly Plan[];
   readonly history: History;
   /** Whether all machines have lived their lives. */
   readonly isQuiet: () => boolean;
@@ -120,7 +121,7 @@ let passing = 0;
 
 /** Lets something happen to the API server. A Machine that is deleted while nobody may be listening has to be forgotten. */
 async function interrupt(
-  { api, wire, world, report, history, isQuiet }: Scene,
+  { api, wire, world, report, plans, history, isQuiet }: Scene,
   title: string,
   happens: Interruption,
 ): Promise<void> {
@@ -155,7 +156,7 @@ async function interrupt(
   if (/cut, again/.test(title)) report('for that it read on where it was', made === before, `${made - before} lists`);
   // Where nothing was written meanwhile it may have missed nothing.
   if (/killed.*compacted/.test(title) && !wasQuiet) report('for that it had to list again', made > 0, `${made} lists`);
-  const found = history.look((await world.all()).filter(({ name }) => !name.startsWith('passing-')));
+  const found = history.look((await world.all()).filter(isOfPlan(plans)));
   report('what is kept could have become of what was', found.length === 0, found.join('; '));
 }
 
