@@ -7,8 +7,9 @@ import { without } from '../helpers/programs.js';
 import type { FaultCase, Report } from './case.js';
 import { isoCases } from './iso-cases.js';
 import { lifeCases } from './life-cases.js';
+import { sigtermCases } from './sigterm-cases.js';
 
-const cases: readonly FaultCase[] = [...isoCases, ...lifeCases];
+const cases: readonly FaultCase[] = [...isoCases, ...sigtermCases, ...lifeCases];
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, seed: { type: 'string' } } });
 const seed = Number(values.seed ?? Date.now() % 2 ** 32);
 const names = cases.map(({ name }) => name);

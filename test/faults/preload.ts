@@ -35,7 +35,7 @@ function failure(call: FailingCall, path: unknown): Error | undefined {
 async function failAt(call: FailingCall, path: unknown): Promise<void> {
   const error = failure(call, path);
   if (error === undefined) return;
-  if (orders.broken?.code === 'HANG') await new Promise(() => {});
+  if (orders.broken?.code === 'HANG') await new Promise(() => setInterval(() => {}, 60_000)); // As a call that goes on, it keeps the process.
   throw error;
 }
 
