@@ -2,10 +2,19 @@ import { chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
+import type { ComposeOptions } from '../compose.js';
 import type { Program } from '../lan/child-failure.js';
 import { DnsmasqLog } from '../lan/dnsmasq-log.js';
-import { lanAddress } from '../lan/lan-address.js';
-import { confPath, type LanSettings, lanConfs, type SquidSettings, writeConfs } from '../lan/lan-files.js';
+import { type LanAddress, lanAddress } from '../lan/lan-address.js';
+import {
+  confPath,
+  type LanProgram,
+  type LanSettings,
+  lanConfs,
+  type SquidSettings,
+  writeConfs,
+} from '../lan/lan-files.js';
+import { LanWatch } from '../lan/lan-watch.js';
 import { runToEnd } from '../lan/run-to-end.js';
 import { SupervisedChild } from '../lan/supervise.js';
 import { withoutRepeats } from '../machines/sightings.js';
@@ -46,22 +55,72 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
   const state = resolve(options.data, 'state');
   const settings = lanSettings(options, state);
   const confs = await lanConfs(lan, settings);
-  const proxy = settings.squid === undefined ? null : `http://${lan.address}:${settings.squid.port}`;
+  const watch = await LanWatch.start({ interface: options.interface });
   const listening = { host: '0.0.0.0', port: options.port };
-  const application = await startServing(composeOptions(options, terminal, proxy), listening, terminal);
-  const children: SupervisedChild[] = [];
+  const composed = composedOnLan(options, terminal, { lan, watch, squid: settings.squid });
+  const application = await startServing(composed, listening, terminal);
+  const children = new Map<LanProgram, SupervisedChild>();
   try {
     const { log } = application.server;
     const seen = new DnsmasqLog(withoutRepeats(application.saw, Date.now));
     await writeConfs(state, confs);
-    children.push(await startChild(dnsmasq(confPath(state, 'dnsmasq')), log, (line) => seen.read(line)));
-    if (settings.squid) children.push(await startChild(await squid(confPath(state, 'squid'), settings.squid), log));
+    children.set('dnsmasq', await startChild(dnsmasq(confPath(state, 'dnsmasq')), log, (line) => seen.read(line)));
+    if (settings.squid)
+      children.set('squid', await startChild(await squid(confPath(state, 'squid'), settings.squid), log));
+    follow(watch, children, { state, settings, log });
     terminal.out.write(`Machines on ${lan.interface} (${lan.address}/${lan.prefix}) can boot from the network now.\n`);
     await untilStopped(terminal);
   } finally {
-    await Promise.all(children.map((child) => child.stop()));
+    await watch.close();
+    await Promise.all([...children.values()].map((child) => child.stop()));
     await application.close();
   }
+}
+
+interface OnLan {
+  /** The address at the start. */
+  readonly lan: LanAddress;
+  readonly watch: LanWatch;
+  readonly squid: SquidSettings | undefined;
+}
+
+/** What the options mean on a LAN whose address may change: what depends on it is asked for at each request. */
+function composedOnLan(options: UpOptions, terminal: Terminal, { lan, watch, squid }: OnLan): ComposeOptions {
+  const composed = composeOptions(options, terminal, null);
+  let { address } = lan;
+  watch.onAddress((now) => {
+    address = now.address;
+  });
+  const settings = {
+    ...composed.settings,
+    get proxy() {
+      return squid === undefined ? null : `http://${address}:${squid.port}`;
+    },
+    lanProblem: () => watch.problem,
+  };
+  return { ...composed, settings };
+}
+
+interface Followers {
+  readonly state: string;
+  readonly settings: LanSettings;
+  readonly log: FastifyBaseLogger;
+}
+
+/** Gives dnsmasq and Squid another address, when the LAN has one. */
+function follow(
+  watch: LanWatch,
+  children: ReadonlyMap<LanProgram, SupervisedChild>,
+  { state, settings, log }: Followers,
+): void {
+  const restart = async (lan: LanAddress): Promise<void> => {
+    const changed = await writeConfs(state, await lanConfs(lan, settings));
+    log.warn({ address: lan.address, changed }, 'the boot LAN has another address');
+    for (const program of changed) children.get(program)?.restart();
+  };
+  watch.onAddress((lan) => {
+    restart(lan).catch((err) => log.error({ err }, 'dnsmasq and Squid could not be given another address'));
+  });
 }
 
 async function startChild(

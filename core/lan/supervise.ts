@@ -36,6 +36,8 @@ export class SupervisedChild {
   readonly #options: ChildOptions;
   readonly #stopped = new AbortController();
   readonly #lastLines: string[] = [];
+  /** Aborted when the child shall run anew at once. */
+  #anew = new AbortController();
   #child: ChildProcess | undefined;
   #running: Promise<void> | undefined;
 
@@ -52,11 +54,21 @@ export class SupervisedChild {
     this.#running = this.#keepRunning(ended);
   }
 
+  /** Ends the child, which is then started again at once, as for another configuration. */
+  restart(): void {
+    this.#anew.abort();
+    if (this.#isRunning) signalGroup(this.#child as ChildProcess, 'SIGTERM');
+  }
+
+  get #isRunning(): boolean {
+    return this.#child?.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Ends the child and waits for its end. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     const child = this.#child;
-    if (child?.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+    if (child !== undefined && this.#isRunning) {
       const ended = once(child, 'exit');
       signalGroup(child, 'SIGTERM');
       const late = await Promise.race([ended, sleep(graceMs, 'late' as const, { ref: false })]);
@@ -74,10 +86,18 @@ export class SupervisedChild {
       const reason = await ended;
       if (this.#stopped.signal.aborted) return;
       pause = performance.now() - started > longest ? shortest : Math.min(pause * 2, longest);
-      this.#options.onLine(`${reason}; it is started again in ${Math.round(pause / 100) / 10} s`);
-      await sleep(pause, undefined, { signal: this.#stopped.signal }).catch(() => {});
+      await this.#pause(pause, reason);
       if (this.#stopped.signal.aborted) return;
     }
+  }
+
+  /** Waits before the next start, unless that is wanted at once. */
+  async #pause(ms: number, reason: string): Promise<void> {
+    const { signal } = this.#anew;
+    const seconds = signal.aborted ? 0 : Math.round(ms / 100) / 10;
+    this.#options.onLine(`${reason}; it is started again in ${seconds} s`);
+    await sleep(ms, undefined, { signal: AbortSignal.any([this.#stopped.signal, signal]) }).catch(() => {});
+    if (signal.aborted) this.#anew = new AbortController();
   }
 
   /** Runs the child once; resolves with the reason of its end, and never rejects. */

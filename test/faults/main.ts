@@ -1,15 +1,16 @@
 /** `npm run test:faults -- [--only NAME]… [--seed S]`: what docs/reliability.md says, fault by fault, on whole servers. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { without } from '../helpers/programs.js';
 import type { FaultCase, Report } from './case.js';
 import { isoCases } from './iso-cases.js';
+import { lanCases } from './lan-cases.js';
 import { lifeCases } from './life-cases.js';
 import { sigtermCases } from './sigterm-cases.js';
 
-const cases: readonly FaultCase[] = [...isoCases, ...sigtermCases, ...lifeCases];
+const cases: readonly FaultCase[] = [...isoCases, ...sigtermCases, ...lanCases, ...lifeCases];
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, seed: { type: 'string' } } });
 const seed = Number(values.seed ?? Date.now() % 2 ** 32);
 const names = cases.map(({ name }) => name);
@@ -19,6 +20,7 @@ if (unknown.length > 0) throw new Error(`--only knows ${names.join(', ')}, not $
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // The servers end too.
 const directory = mkdtempSync(join(tmpdir(), 'serabut-faults-'));
+chmodSync(directory, 0o755); // Squid is another user.
 const compiled = join(directory, 'compiled');
 let [passed, failed] = [0, 0];
 const skipped: string[] = [];

@@ -63,3 +63,19 @@ t.test('a child that dies later is started again, and not any more once it was s
   await sleep(300);
   t.equal(lines.length, count);
 });
+
+t.test('a child is started anew when that is wanted, without a pause, also in the middle of one', async (t) => {
+  const pauseMs = { first: 600_000, longest: 600_000 };
+  const { supervised, lines } = child(t, 'console.log("run"); setInterval(() => {}, 1000)', { settleMs: 10, pauseMs });
+  const runs = () => lines.filter((line) => line === 'run').length;
+  await supervised.start();
+  t.ok(await until(() => runs() === 1));
+  supervised.restart();
+  t.ok(await until(() => runs() === 2));
+  t.match(lines, ['run', 'sample ended with SIGTERM; it is started again in 0 s', 'run']);
+  const dying = child(t, 'console.log("run"); setTimeout(() => process.exit(3), 100)', { settleMs: 10, pauseMs });
+  await dying.supervised.start();
+  t.ok(await until(() => dying.lines.some((line) => /again in 600 s$/.test(line))));
+  dying.supervised.restart();
+  t.ok(await until(() => dying.lines.filter((line) => line === 'run').length === 2));
+});
