@@ -154,3 +154,10 @@ t.test('the chart is of the version of the package, and so are the images that i
       .sort(),
   );
 });
+
+t.test('the pod is given more time to end than the server takes', async (t) => {
+  const [, allowed] = /terminationGracePeriodSeconds: (\d+)\n/.exec(read('templates/deployment.yaml')) ?? [];
+  const [, taken = ''] = /const endingMs = ([\d_]+);/.exec(readFileSync(`${root}core/main.ts`, 'utf8')) ?? [];
+  t.ok(Number(taken.replaceAll('_', '')) > 0);
+  t.ok(Number(allowed) * 1000 >= Number(taken.replaceAll('_', '')) + 5_000);
+});

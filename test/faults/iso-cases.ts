@@ -78,7 +78,8 @@ async function errors(scene: Served): Promise<void> {
     renameSync(join(isos, 'new.iso'), join(isos, 'mini.iso'));
     await server.order({});
     await server.order({ broken: { ...broken, calls: ['read'] } });
-    const isFound = async () => /UNREADABLE/.test((await get(`${scene.url}/iso/content/mini.iso/large`)).body.toString());
+    const isFound = async () =>
+      /UNREADABLE/.test((await get(`${scene.url}/iso/content/mini.iso/large`)).body.toString());
     report(`${code}: an image that cannot be read is no damaged one`, (await secondsUntil(isFound)) !== undefined);
     await machineWaits(scene, code);
     await server.order({});
@@ -127,14 +128,28 @@ async function whileAway(scene: Served, how: string, { away, back, cuts }: Away)
   const cut = await slow;
   const isPrefix = cut.body.equals(large.subarray(0, cut.body.length));
   const said = `${cut.body.length} of ${cut.headers['content-length']} bytes`;
-  if (cuts) report(`${how}: a transfer is cut, and nothing is made up`, !cut.isWhole && isPrefix && cut.body.length < large.length, said);
-  else report(`${how}: who has the file open gets all of it, or is cut`, isPrefix && cut.isWhole === (cut.body.length === large.length), said);
+  if (cuts)
+    report(
+      `${how}: a transfer is cut, and nothing is made up`,
+      !cut.isWhole && isPrefix && cut.body.length < large.length,
+      said,
+    );
+  else
+    report(
+      `${how}: who has the file open gets all of it, or is cut`,
+      isPrefix && cut.isWhole === (cut.body.length === large.length),
+      said,
+    );
   // Longer than the library takes to look.
   for (const wait of [0, 6000]) {
     await new Promise((resolve) => setTimeout(resolve, wait));
     const meanwhile = await get(`${url}/iso/content/mini.iso/linux`);
     const text = `${meanwhile.status}, Retry-After ${meanwhile.headers['retry-after']}`;
-    report(`${how}: meanwhile the kernel is waited for`, meanwhile.status === 503 && meanwhile.headers['retry-after'] !== undefined, text);
+    report(
+      `${how}: meanwhile the kernel is waited for`,
+      meanwhile.status === 503 && meanwhile.headers['retry-after'] !== undefined,
+      text,
+    );
   }
   const health = await get(`${url}/healthz`);
   report(`${how}: the server is alive`, health.status === 200);
@@ -156,7 +171,11 @@ async function machineWaits({ url, directory, report }: Served, how: string): Pr
   const waits = /^sleep \d+\nchain /m.test(body.toString());
   const { status } = kept(directory);
   const said = `attempt ${status.attempt} of 1, ${status.failures.length} failures`;
-  report(`${how}: a machine waits, and loses no attempt`, waits && status.attempt === 1 && status.failures.length === 0, said);
+  report(
+    `${how}: a machine waits, and loses no attempt`,
+    waits && status.attempt === 1 && status.failures.length === 0,
+    said,
+  );
 }
 
 async function installs({ url, directory, report }: Served): Promise<void> {

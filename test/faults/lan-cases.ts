@@ -65,7 +65,11 @@ async function onLan(scene: Scene, look: (up: Up) => Promise<void>): Promise<voi
     const ended = once(server, 'exit');
     server.kill('SIGTERM');
     const [code] = await ended;
-    scene.report('it ends with exit code 0, and nothing is left', code === 0 && processesOf(holder).length === 1, `${code}`);
+    scene.report(
+      'it ends with exit code 0, and nothing is left',
+      code === 0 && processesOf(holder).length === 1,
+      `${code}`,
+    );
   } catch (error) {
     throw new Error(`${error}; the server has said: ${said}`);
   } finally {
@@ -137,7 +141,11 @@ async function addressChanges(up: Up): Promise<void> {
   on('ip', 'address', 'add', `${second}/24`, 'dev', 'lan0');
   const isNew = async () => readyz(second)?.endsWith(' 200') === true && state('dnsmasq.conf').includes(second);
   const found = await secondsUntil(isNew);
-  report('with another one, all that is told of it is new', found !== undefined && state('squid.conf').includes(second), `after ${found} s`);
+  report(
+    'with another one, all that is told of it is new',
+    found !== undefined && state('squid.conf').includes(second),
+    `after ${found} s`,
+  );
   const isBack = async () => {
     const now = childOf(server, 'dnsmasq');
     return now !== undefined && now !== before && listens(up, 'udp', 67) && isSquidAt(up, second);

@@ -76,7 +76,11 @@ async function lives(scene: Scene, world: DirectoryWorld, fault: (random: Random
   try {
     const { faults, findings, scripts, reports, unanswered } = await liveThrough(world, scene.seed, generations, fault);
     const counts = `${faults} times, ${scripts} scripts and ${reports} reports acknowledged, ${unanswered} asked again`;
-    scene.report('twenty machines come to the end that they would come to without it', findings.length === 0, findings[0] ?? counts);
+    scene.report(
+      'twenty machines come to the end that they would come to without it',
+      findings.length === 0,
+      findings[0] ?? counts,
+    );
     world.server.signal('SIGTERM');
     const how = await world.server.ended;
     scene.report('the same server has lived through all of it', how === '0', how);

@@ -64,7 +64,11 @@ async function terminated(scene: Scene, mirror: Mirror): Promise<void> {
     const how = await lives;
     const unlike = how === 'lived' ? await unlikePlans(world, plans) : [how];
     const counts = `${tally.scripts} scripts and ${tally.reports} reports acknowledged, ${tally.unanswered} asked again`;
-    report('twenty machines come to the end that they would come to without it', unlike.length === 0, unlike[0] ?? counts);
+    report(
+      'twenty machines come to the end that they would come to without it',
+      unlike.length === 0,
+      unlike[0] ?? counts,
+    );
     await downloadIsWhole(scene, mirror);
   } finally {
     world.stop();
@@ -95,10 +99,18 @@ async function endOnce(scene: Scene, world: DirectoryWorld, random: Random, roun
   isOver = true;
   const got = (await Promise.all(transfers)).flat();
   await coming;
-  report(`SIGTERM ${round}: it ends with exit code 0, within its time`, how === '0' && seconds < longestEnd, `${how}, after ${seconds.toFixed(1)} s`);
+  report(
+    `SIGTERM ${round}: it ends with exit code 0, within its time`,
+    how === '0' && seconds < longestEnd,
+    `${how}, after ${seconds.toFixed(1)} s`,
+  );
   const cut = got.filter(({ isWhole }) => !isWhole).length;
   const odd = got.filter(isOdd).length;
-  report(`SIGTERM ${round}: what was being sent is whole, or cut`, odd === 0 && cut > 0, `${got.length - cut} whole, ${cut} cut, ${odd} odd`);
+  report(
+    `SIGTERM ${round}: what was being sent is whole, or cut`,
+    odd === 0 && cut > 0,
+    `${got.length - cut} whole, ${cut} cut, ${odd} odd`,
+  );
   const left = globSync(['state/*/.*', 'cache/isos/*.*', 'isos/.serabut/*.tmp'], { cwd: join(directory, 'data') });
   await world.all();
   report(`SIGTERM ${round}: nothing half-written is left`, left.length === 0, left.join(', '));
@@ -113,7 +125,11 @@ async function transferUntil(isOver: () => boolean, url: string, index: number):
   while (!isOver()) {
     const { body, ...rest } = await get(url, index % 5 === 0 ? 20 : 0);
     // Nobody keeps all of them.
-    got.push({ ...rest, body: isPrefix(body) ? body.subarray(0, 0) : body, isWhole: rest.isWhole && body.length === large.length });
+    got.push({
+      ...rest,
+      body: isPrefix(body) ? body.subarray(0, 0) : body,
+      isWhole: rest.isWhole && body.length === large.length,
+    });
     if (rest.status === 0) await sleep(20);
   }
   return got;
@@ -162,7 +178,11 @@ async function silentDisk(scene: Scene): Promise<void> {
       const asked = get(`${url}/boot?mac=52:54:00:00:00:77&product=lab&arch=x86_64&platform=efi`);
       const sent = await get(`${url}${path}`);
       report('meanwhile files are sent', sent.isWhole && sent.body.equals(large));
-      if (!isAskedAgain) report('and a machine that would be installed waits', /^sleep \d+\nchain /m.test((await asked).body.toString()));
+      if (!isAskedAgain)
+        report(
+          'and a machine that would be installed waits',
+          /^sleep \d+\nchain /m.test((await asked).body.toString()),
+        );
       const begun = performance.now();
       const ended = world.server.ended;
       world.server.signal('SIGTERM');
