@@ -33,12 +33,14 @@ async function onLan(scene: Scene, look: (up: Up) => Promise<void>): Promise<voi
   const data = join(scene.directory, 'data');
   mkdirSync(join(data, 'isos'), { recursive: true });
   writeFileSync(join(data, 'isos/mini.iso'), miniIso());
-  const holder = spawn('unshare', ['--net', 'sleep', '3600'], { stdio: 'ignore' });
+  // Squids of one computer share memory by its name, and one that ends takes it from the next.
+  const hold = 'mount -t tmpfs tmpfs /dev/shm && exec sleep 3600';
+  const holder = spawn('unshare', ['--net', '--mount', 'sh', '-c', hold], { stdio: 'ignore' });
   const end = (): boolean => holder.kill('SIGKILL');
   process.once('exit', end);
-  const inside = ['--target', String(holder.pid), '--net'];
+  const inside = ['--target', String(holder.pid), '--net', '--mount'];
   const on = (command: string, ...args: string[]): string => run('nsenter', ...inside, command, ...args);
-  await sleep(300);
+  await secondsUntil(async () => nameOf(holder.pid ?? 0) === 'sleep');
   on('ip', 'link', 'set', 'lo', 'up');
   on('ip', 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'other');
   for (const name of ['lan0', 'other']) on('ip', 'link', 'set', name, 'up');
@@ -71,7 +73,8 @@ async function onLan(scene: Scene, look: (up: Up) => Promise<void>): Promise<voi
       `${code}`,
     );
   } catch (error) {
-    throw new Error(`${error}; the server has said: ${said}`);
+    const log = readFileSync(join(data, 'state/squid/cache.log'), 'utf8').slice(-500);
+    throw new Error(`${error}; the server has said: ${said}; Squid: ${log}`);
   } finally {
     server.kill('SIGKILL');
     for (const pid of processesOf(holder)) process.kill(pid, 'SIGKILL');
