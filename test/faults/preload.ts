@@ -34,8 +34,12 @@ function failure(call: FailingCall, path: unknown): Error | undefined {
 
 async function failAt(call: FailingCall, path: unknown): Promise<void> {
   const error = failure(call, path);
-  if (error === undefined) return;
-  if (orders.broken?.code === 'HANG') await new Promise(() => setInterval(() => {}, 60_000)); // As a call that goes on, it keeps the process.
+  if (error !== undefined) await fail(error);
+}
+
+async function fail(error: Error): Promise<never> {
+  // As a call that goes on, the timer keeps the process.
+  if (orders.broken?.code === 'HANG') await new Promise(() => setInterval(() => {}, 60_000));
   throw error;
 }
 
@@ -82,10 +86,12 @@ for (const [name, call] of [
 ] as const) {
   const real = handles[name];
   handles[name] = async function (this: FileHandle, ...rest: Any[]) {
+    // What has failed half-way has failed, though all may be well again by then.
+    const error = failure(call, paths.get(this));
+    if (error === undefined) return real.apply(this, rest);
     const [text] = rest;
-    if (call === 'write' && failure(call, paths.get(this))) await real.call(this, text.slice(0, text.length / 2));
-    await failAt(call, paths.get(this));
-    return real.apply(this, rest);
+    if (call === 'write') await real.call(this, text.slice(0, text.length / 2));
+    return fail(error);
   };
 }
 syncBuiltinESMExports();
