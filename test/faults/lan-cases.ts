@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -73,7 +73,8 @@ async function onLan(scene: Scene, look: (up: Up) => Promise<void>): Promise<voi
       `${code}`,
     );
   } catch (error) {
-    const log = readFileSync(join(data, 'state/squid/cache.log'), 'utf8').slice(-500);
+    const path = join(data, 'state/squid/cache.log');
+    const log = existsSync(path) ? readFileSync(path, 'utf8').slice(-500) : 'nothing';
     throw new Error(`${error}; the server has said: ${said}; Squid: ${log}`);
   } finally {
     server.kill('SIGKILL');
