@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -129,8 +129,12 @@ const faults: readonly Fault[] = [
   {
     what: 'the ISO with the kernel is gone',
     code: 'nothing-usable',
-    plant: ({ directory }) =>
-      Promise.all([rmSync(join(directory, 'data/isos'), { recursive: true }), untilMenu(false)]),
+    // The directory stays: where that is gone, its volume is waited for.
+    plant: async ({ directory }) => {
+      const isos = join(directory, 'data/isos');
+      for (const name of readdirSync(isos)) rmSync(join(isos, name));
+      await untilMenu(false);
+    },
     mend: async ({ directory }) => {
       putData(directory);
       await untilMenu(true);
