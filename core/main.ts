@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4 --optimize-for-size
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=30
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { exitCodeOf } from './cli/exit-codes.js';

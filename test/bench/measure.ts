@@ -41,7 +41,7 @@ export function requirePrograms(...programs: string[]): void {
 }
 
 /** As in the first line of core/main.ts and in `npm start`. */
-export const nodeOptions = ['--max-semi-space-size=4', '--optimize-for-size'];
+export const nodeOptions = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
 
 /** The server of ./server.ts on a data directory, in a process of its own. */
 export async function startSerabut(children: Children, data: string): Promise<Peer & { child: ChildProcess }> {

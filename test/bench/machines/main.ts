@@ -18,11 +18,11 @@ import { type Asked, Load, type Sample } from './asking.js';
 import { type Fleet, makeFleet, question, writeIso, writeMatchbox, writeSerabut } from './fleet.js';
 import { matchbox, plainFastify, requireMatchbox, type Started, serabut, start } from './servers.js';
 
-const rounds = Number(process.argv[2] ?? 41);
+const rounds = Number(process.argv[2] ?? 9);
 const starts = 3;
 const sizes = [10, 1000, 10_000] as const;
-/** How long each server is asked in each round: short, as the speed of a machine changes from one second to the next. */
-const roundMs = 300;
+/** How long each server is asked in each round: so long that it is not the caches of the processor that are measured. */
+const roundMs = 2000;
 /** The same once before: V8 goes on compiling what is asked most often for more than ten seconds. */
 const warmUpMs = 15_000;
 
