@@ -1,10 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { closest, distance } from 'fastest-levenshtein';
-import { printable } from './iso/printable.js';
-
-/** What {@link printable} escapes, but for line feeds, and backslashes as they stand in patterns. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const misleading = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+import { printableLines } from './iso/printable.js';
 
 /** One thing that is wrong with a value: where in it, what belongs there, and what was found. */
 export interface Finding {
@@ -26,7 +22,7 @@ export function listFindings(problems: readonly (Finding | string)[]): string {
   const count = problems.length === 1 ? '1 finding' : `${problems.length} findings`;
   const texts = problems.slice(0, listed.findings).map((problem) => {
     const text = typeof problem === 'string' ? problem : describeFinding(problem);
-    return text.slice(0, listed.length).replace(misleading, printable).toWellFormed().replaceAll('\n', '\n    ');
+    return printableLines(text.slice(0, listed.length)).toWellFormed().replaceAll('\n', '\n    ');
   });
   const more = problems.length > texts.length ? [`and ${problems.length - texts.length} more`] : [];
   return `${count}:${[...texts, ...more].map((text) => `\n  - ${text}`).join('')}`;

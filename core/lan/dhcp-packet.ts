@@ -88,3 +88,8 @@ function optionText(bytes: Buffer, wanted: number): string {
   }
   return '';
 }
+
+/** Whether the file that an answer names is to be fetched by HTTP, as iPXE and UEFI HTTP boot do (UEFI 2.10 §24.7.3). */
+export function isHttpUrl(file: string): boolean {
+  return /^https?:\/\//.test(file) && URL.canParse(file);
+}

@@ -1,7 +1,7 @@
 import { SerabutError } from '../errors.js';
 import { expandSettings } from '../ipxe/line.js';
 import { type Asking, askDhcp } from '../lan/dhcp-ask.js';
-import type { DhcpAnswer, DhcpQuestion } from '../lan/dhcp-packet.js';
+import { type DhcpAnswer, type DhcpQuestion, isHttpUrl } from '../lan/dhcp-packet.js';
 import { TftpError } from '../lan/tftp-file.js';
 import { tftpRead } from '../lan/tftp-read.js';
 import type { Context, OnLan } from './context.js';
@@ -87,7 +87,7 @@ async function loadByTftp({ walk, kind }: Context, onLan: OnLan, answer: DhcpAns
 
 /** UEFI HTTP boot takes the URL from the offer (UEFI 2.10 §24.7.3). */
 async function loadByHttp(context: Context, { file, from }: DhcpAnswer): Promise<void> {
-  if (!isUrl(file)) {
+  if (!isHttpUrl(file)) {
     const message = `the offer of ${from} to a machine that boots by HTTP has ${file === '' ? 'no URL' : `"${file}", no URL`}`;
     return context.walk.step('HTTP', 'the boot program', async () => {
       throw new Broken('offer-without-url', message);
@@ -105,7 +105,7 @@ async function scriptUrl(context: Context, onLan: OnLan, server: string): Promis
   return context.walk.step('DHCP', 'iPXE asks for its script', async (note) => {
     const question = discover(context, { vendorClass: 'PXEClient', isIpxe: true, arch: context.kind.ipxeArch });
     const urlOf = ({ file }: DhcpAnswer) => expandSettings(file, context.settings);
-    const isScript = (answer: DhcpAnswer) => isUrl(urlOf(answer));
+    const isScript = (answer: DhcpAnswer) => isHttpUrl(urlOf(answer));
     const answers = await ask(onLan, question, { isEnough: (all) => all.some(isScript) });
     const told = answers.find(isScript);
     if (told !== undefined) {
@@ -119,8 +119,4 @@ async function scriptUrl(context: Context, onLan: OnLan, server: string): Promis
       `${server} offers iPXE ${named} in place of a script, which it would load again`,
     );
   });
-}
-
-function isUrl(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.canParse(text);
 }

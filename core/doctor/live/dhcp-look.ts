@@ -1,5 +1,5 @@
 import { madeUpMac } from '../../lan/dhcp-ask.js';
-import type { DhcpAnswer } from '../../lan/dhcp-packet.js';
+import { type DhcpAnswer, isHttpUrl } from '../../lan/dhcp-packet.js';
 import type { LanAddress } from '../../lan/lan-address.js';
 import { listed } from '../judge/listed.js';
 import { shown } from '../judge/shown.js';
@@ -110,7 +110,7 @@ export async function lookAtScriptUrl(
   const offers = await tools.ask({ type: 1, ...question });
   const isNamed = offers.some(({ file }) => file !== '');
   const answers = isNamed ? offers : await tools.ask({ type: 3, address, ...question }, next);
-  const url = answers.find(({ file }) => /^https?:\/\//.test(file) && URL.canParse(file))?.file;
+  const url = answers.find(({ file }) => isHttpUrl(file))?.file;
   if (url !== undefined) {
     notes.ok(name, shown(url));
     return url;
