@@ -5,17 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const debian = 'docker.io/library/debian:trixie-slim';
-const own = 'localhost/serabut-base:trixie';
 const suite = 'trixie';
-/** How old a base made here may be, in seconds: its packages get security updates. */
-const freshFor = 24 * 3600;
+/** A base that is made here is of one day, since its packages get security updates; its own date is another. */
+const own = `localhost/serabut-base:${suite}-${new Date().toISOString().slice(0, 10)}`;
 
 /**
- * Finds a base. `sources` is what apt shall take packages from while images are built on it; without it the base's own.
+ * Finds a base, or makes one: `anew` even if one of this day is there. `sources` is what apt shall take packages from while images are built on it; without it the base's own.
  *
  * @returns {{ image: string, sources?: string }}
  */
-export function findBase(wanted) {
+export function findBase(wanted, anew) {
   if (wanted !== undefined) return { image: wanted };
   const pulled = spawnSync('buildah', ['pull', '--quiet', '--retry', '0', debian], {
     encoding: 'utf8',
@@ -24,14 +23,12 @@ export function findBase(wanted) {
   if (pulled.status === 0) return { image: debian };
   console.log(`# ${debian} cannot be pulled; a base of the same suite is made out of this machine's apt sources`);
   const sources = aptSources(ownMirror());
-  if (!isFresh()) makeBase(sources);
+  if (anew || !isThere()) makeBase(sources);
   return { image: own, sources };
 }
 
-function isFresh() {
-  const format = ['inspect', '--type', 'image', '--format', '{{.OCIv1.Created.Unix}}', own];
-  const { status, stdout } = spawnSync('buildah', format, { encoding: 'utf8' });
-  return status === 0 && Date.now() / 1000 - Number(stdout) < freshFor;
+function isThere() {
+  return spawnSync('buildah', ['inspect', '--type', 'image', own]).status === 0;
 }
 
 /** Debian without documentation and translations, as debian:trixie-slim is. Nothing in it names the mirror. */
@@ -54,7 +51,9 @@ function makeBase(sources) {
       '--customize-hook=echo localhost > "$1/etc/hostname"',
       ...[suite, root, file('apt.sources', sources)],
     ]);
-    run('buildah', ['build', '--quiet', '--tag', own, '--file', file('Containerfile', 'FROM scratch\nADD root.tar /\nCMD ["bash"]\n'), directory]); // biome-ignore format: one command
+    const containerfile = file('Containerfile', 'FROM scratch\nADD root.tar /\nCMD ["bash"]\n');
+    const dated = ['--timestamp', process.env.SOURCE_DATE_EPOCH];
+    run('buildah', ['build', '--quiet', '--no-cache', ...dated, '--tag', own, '--file', containerfile, directory]);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // Builds the container images with buildah. Wants a compiled program; `npm run images` compiles it before.
 //
-// Usage: npm run images -- [--base IMAGE] [--tag TAG] [--out DIRECTORY] [--push REGISTRY]
+// Usage: npm run images -- [--base IMAGE] [--tag TAG] [--out DIRECTORY] [--push REGISTRY] [--anew]
 //   --base  the image to stand on; Debian's own by default, and one made by mmdebstrap where that cannot be pulled
 //   --tag   the version of this package by default
 //   --out   writes each image as an archive that `ctr images import` and `podman load` take
 //   --push  pushes each image to a registry, and path in it, to which `buildah login` has been
+//   --anew  takes nothing from an earlier build
+// Every date in the images is SOURCE_DATE_EPOCH, in seconds since 1970, or the date of the last commit.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,14 +25,17 @@ const { values } = parseArgs({
     tag: { type: 'string', default: version },
     out: { type: 'string' },
     push: { type: 'string' },
+    anew: { type: 'boolean', default: false },
   },
 });
 
 // Inside a container of its own buildah can start no other; chroot needs no more than root.
 process.env.BUILDAH_ISOLATION ??= 'chroot';
+process.env.SOURCE_DATE_EPOCH ??= lastCommit();
+const epoch = process.env.SOURCE_DATE_EPOCH;
 const work = mkdtempSync(join(tmpdir(), 'serabut-images-'));
 try {
-  const base = findBase(values.base);
+  const base = findBase(values.base, values.anew);
   stageServer(root, join(work, 'server'));
   for (const name of ['server', 'dnsmasq', 'squid']) build(name, base);
 } catch (error) {
@@ -38,6 +43,12 @@ try {
   process.exitCode = 1;
 } finally {
   rmSync(work, { recursive: true });
+}
+
+/** The date of the last commit; without one, now. */
+function lastCommit() {
+  const { status, stdout } = spawnSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : String(Math.floor(Date.now() / 1000));
 }
 
 /** Where apt takes packages from during the build: a mount, which leaves nothing in the image. */
@@ -52,7 +63,9 @@ function build(name, base) {
   const image = `docker.io/library/serabut-${name}:${values.tag}`;
   const context = name === 'server' ? join(work, name) : join(root, 'images', name);
   buildah(
-    ...['build', '--quiet', '--layers', '--build-arg', `BASE=${base.image}`, ...aptSources(base)],
+    ...['build', '--quiet', values.anew ? '--no-cache' : '--layers', ...aptSources(base)],
+    // The programs in a build know the variable too: a user that is made has it as the day of its password.
+    ...['--build-arg', `BASE=${base.image}`, '--build-arg', `SOURCE_DATE_EPOCH=${epoch}`, '--timestamp', epoch],
     ...['--label', `org.opencontainers.image.version=${version}`, '--tag', image],
     ...['--file', join(root, 'images', name, 'Containerfile'), context],
   );
