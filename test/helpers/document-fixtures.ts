@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { buildProgram } from '../../core/cli/program.js';
 import { resources, writeInto } from './build-app.js';
@@ -51,9 +52,14 @@ export async function documentServer(t: Test, { data, proxy }: { data: string; p
   return url;
 }
 
-/** Has a machine that nobody has named ask a server for its script. */
+/** Has a machine that nobody has named ask a server for its script, and waits until it is recorded, which its answer does not. */
 export async function meetStranger(server: string): Promise<void> {
   await fetch(`${server}/boot?mac=${stranger}&product=x&platform=efi`);
+  for (let left = 100; left > 0; left--) {
+    const { status } = await fetch(`${server}/api/v1/machines/mac-${stranger.replaceAll(':', '-')}`);
+    if (status !== 404) return; // a server that is closed for readers says 401
+    await after(100);
+  }
 }
 
 /** The option by which operators may act, where there is one. */
