@@ -105,8 +105,8 @@ export function machineSeconds(): number {
   return (user + nice + system + interrupts + softInterrupts) / 100;
 }
 
-/** A field of /proc/PID/status in MiB, such as VmRSS or VmHWM (the highest that the first ever was). */
-export function mebibytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+/** A field of /proc/PID/status in MiB: VmRSS, VmHWM (the highest that the first ever was), RssAnon (what of it is no file's). */
+export function mebibytes(pid: number, field: 'VmRSS' | 'VmHWM' | 'RssAnon'): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { nodeOptions } from '../bench/measure.js';
 import type { Orders } from './preload.js';
 
 const preload = new URL('./preload.js', import.meta.url).href;
@@ -26,7 +27,7 @@ export class Serving {
     const options = ['--data', data, '--host', '127.0.0.1', '--port', '0', '--identify', 'query'];
     const args = [program, 'serve', ...options, '--plugins', 'debian', '--log-level', 'warn', ...more];
     const preloaded = obeys ? ['--import', preload] : [];
-    this.#child = spawn(process.execPath, [...preloaded, ...args], {
+    this.#child = spawn(process.execPath, [...nodeOptions, ...preloaded, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', ...(obeys ? (['ipc'] as const) : [])],
       env: { ...process.env, NODE_COMPILE_CACHE: compiled }, // It begins in half the time.
     });
