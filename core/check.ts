@@ -164,10 +164,31 @@ function pathOf(instancePath: string): string {
     .replace(/^\./, '');
 }
 
+/** As many characters of a received value are shown. */
+const longestShown = 60;
+
 /** A received value, short enough for one line of a message. */
 function show(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  const text = asJson(value, longestShown + 1);
+  return text.length > longestShown ? `${text.slice(0, longestShown - 3)}...` : text;
+}
+
+/**
+ * The beginning of a value as JSON, without calling anything that it brings along: what a plugin's `toJSON` promises and
+ * does not keep would end this process.
+ */
+function asJson(value: unknown, room: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, room));
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  const isList = Array.isArray(value);
+  let text = '';
+  // Each level has less room, so that one which is inside itself comes to an end.
+  for (const [key, item] of Object.entries(value)) {
+    if (text.length >= room) break;
+    if (text !== '') text += ',';
+    text += `${isList ? '' : `${JSON.stringify(key)}:`}${asJson(item, room - text.length - 1)}`;
+  }
+  return isList ? `[${text}]` : `{${text}}`;
 }

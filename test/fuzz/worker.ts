@@ -13,8 +13,16 @@ const { target } = (await import(orders.module)) as { target: FuzzTarget };
 const mutate = target.mutator(orders.seeds);
 const progress = new ProgressFile(orders.progress);
 const counts = { read: 0, refused: 0 };
+let current = orders.first;
+// A promise that nobody waits for comes to light when this process next yields.
+process.on('uncaughtException', ({ stack, message }) => {
+  void say({
+    failure: { index: current, error: `of this input or one of the ${LOOK_EVERY} before it: ${stack ?? message}` },
+  });
+});
 
 for (let index = orders.first; index < orders.count; index += orders.step) {
+  current = index;
   progress.write({ ...counts, current: index });
   const outcome = await tried(mutate(new Random(orders.seed, index)));
   if (typeof outcome === 'string') counts[outcome] += 1;

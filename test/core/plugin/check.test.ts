@@ -48,7 +48,7 @@ const cases: [title: string, change: object, expected: string[]][] = [
   [
     'both a template and a function',
     { boot: { template: 'a', render: () => '' } },
-    ['boot: expected either { template } or { render }, received {"template":"a"}'],
+    ['boot: expected either { template } or { render }, received {"template":"a","render":a function}'],
   ],
   ['a function that is none', { boot: { render: 'x' } }, ['boot.render: expected a function, received "x"']],
   [
