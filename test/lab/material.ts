@@ -103,7 +103,15 @@ export function fillDataDirectory(data: string, installer: string, mirror: Mirro
 /** The profile that machines start by themselves, with what makes it show on the serial line what a screen would. */
 export function profile(distro: string, { address } = besideServer): string {
   const console = ['console=ttyS0,115200'];
-  const debianInstaller = ['DEBIAN_FRONTEND=text', 'TERM=dumb', `log_host=${address}`, ...console, '---', ...console];
+  const debianInstaller = [
+    'DEBIAN_FRONTEND=text',
+    'TERM=dumb',
+    'mitigations=off',
+    `log_host=${address}`,
+    ...console,
+    '---',
+    ...console,
+  ];
   const isSystem = ['live', 'fedora', 'ubuntu'].includes(distro);
   const spec = { distro, configuration: 'lab', kernelArgs: isSystem ? console : debianInstaller };
   return JSON.stringify({ apiVersion: 'serabut.io/v1alpha1', kind: 'BootProfile', metadata: { name: 'lab' }, spec });

@@ -12,6 +12,7 @@ import { DirectoryWorld } from '../faults/directory-world.js';
 import { planLives } from '../faults/plan.js';
 import { live } from '../faults/script.js';
 import type { Tally, World } from '../faults/world.js';
+import { Random } from '../fuzz/random.js';
 import { Changes } from './changes.js';
 import { type Held, held, leftOver } from './measures.js';
 import { type Answers, ask } from './traffic.js';
@@ -20,6 +21,8 @@ import { type Answers, ask } from './traffic.js';
 const flat = 0.1;
 /** More than the machines can live through. */
 const generations = 5_000;
+/** A machine waits up to so long before it asks, in milliseconds: a server that is always busy could hide what it does idle. */
+const pauseMs = 500;
 /** How long the server keeps a connection on which nothing is asked, and more, in milliseconds. */
 const restMs = 90_000;
 
@@ -102,12 +105,14 @@ function livesOn(world: World, tally: Tally, findings: string[]): Promise<unknow
 }
 
 function gated(world: DirectoryWorld, gate: Gate): World {
+  const random = new Random(seed);
   return {
     url: async () => {
       for (let open: Promise<void> | undefined; open !== gate.open; ) {
         open = gate.open;
         await open;
       }
+      await sleep(random.below(pauseMs));
       return world.url();
     },
     get life() {
