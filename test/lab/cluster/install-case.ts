@@ -1,10 +1,11 @@
-import { type CaseOptions, type Report, untilLogin } from '../cases.js';
+import { type Report, untilLogin } from '../cases.js';
 import { cacheCount, cacheShare, timeline } from '../evidence.js';
 import { Machine } from '../machine.js';
 import type { BootLan } from './boot-lan.js';
 import type { Cluster } from './cluster.js';
 import { type Interruption, interruptions } from './interrupt.js';
 import { hosts } from './network.js';
+import type { ClusterOptions } from './phases.js';
 import { PodLogs } from './pod-logs.js';
 
 /** A machine that installs from the pod, and what the pod does meanwhile. */
@@ -31,7 +32,7 @@ export async function installFromPod(
   cluster: Cluster,
   lan: BootLan,
   { name, mac, interrupted, leastShare }: Installation,
-  options: CaseOptions,
+  options: ClusterOptions,
   report: Report,
 ): Promise<void> {
   const logs = new PodLogs(cluster.kubectl);
@@ -39,8 +40,11 @@ export async function installFromPod(
     ...{ name, mac, firmware: 'uefi', switch: hosts.switch },
     ...{ memory: options.memory, accel: options.accel, directory: cluster.directory, stopping: options.stopping },
   });
-  const interruption = interruptions[interrupted]({ cluster, lan, machine, logs, report });
-  await untilLogin(machine, 'labnode', options, report);
+  const { phases } = options;
+  const interruption = phases.areDisturbed
+    ? undefined
+    : interruptions[interrupted]({ cluster, lan, machine, logs, report });
+  await phases.during(name, { within: 900 }, () => untilLogin(machine, 'labnode', options, report));
   await interruption;
   reportBoot(machine, logs, report);
   reportInstallation(machine, lan, logs, report);

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { on } from '../network.js';
 import { hosts } from './network.js';
 
@@ -9,6 +10,9 @@ import { hosts } from './network.js';
  * tree, where a program is the child of the one that led it in, and does not end with it.
  */
 export class Kubectl {
+  /** For how long a command is given again that did not reach the API server, in milliseconds. */
+  patience = 0;
+
   constructor(
     readonly binaries: string,
     readonly kubeconfig: string,
@@ -56,7 +60,17 @@ export class Kubectl {
     return on(hosts.node, join(this.binaries, program), '--kubeconfig', this.kubeconfig, ...args);
   }
 
-  #run(program: string, args: readonly string[], input = ''): Promise<string> {
+  async #run(program: string, args: readonly string[], input = ''): Promise<string> {
+    for (const end = Date.now() + this.patience; ; await sleep(1000)) {
+      try {
+        return await this.#runOnce(program, args, input);
+      } catch (error) {
+        if (Date.now() >= end || !/connection refused|was refused|i\/o timeout/i.test(String(error))) throw error;
+      }
+    }
+  }
+
+  #runOnce(program: string, args: readonly string[], input: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const options = { maxBuffer: 2 ** 26, signal: this.stopping };
       const child = execFile(...this.#command(program, args), options, (error, stdout, stderr) => {

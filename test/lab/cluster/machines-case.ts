@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import type { CaseOptions, Report } from '../cases.js';
+import type { Report } from '../cases.js';
 import { Machine } from '../machine.js';
 import type { BootLan } from './boot-lan.js';
 import type { Cluster } from './cluster.js';
 import { makeMachineResources, secretName } from './machine-resources.js';
 import { hosts } from './network.js';
+import type { ClusterOptions } from './phases.js';
 import { PodLogs } from './pod-logs.js';
 import { chart, namespace, name as release } from './release.js';
 import { Spy } from './spy.js';
@@ -27,7 +28,7 @@ interface MachineObject {
 export async function checkMachines(
   cluster: Cluster,
   lan: BootLan,
-  options: CaseOptions,
+  options: ClusterOptions,
   report: Report,
 ): Promise<void> {
   const hash = crypt(password);
@@ -87,18 +88,19 @@ class Life {
 
   constructor(
     private readonly cluster: Cluster,
-    private readonly options: CaseOptions,
+    private readonly options: ClusterOptions,
     private readonly report: Report,
   ) {
     this.#logs = new PodLogs(cluster.kubectl);
   }
 
   async run(): Promise<void> {
-    await this.#isLeftAlone();
-    await this.#isInstalled(1);
-    await this.#startsFromItsDisk();
-    await this.#isInstalled(2);
-    await this.#fails(3);
+    const { phases } = this.options;
+    await phases.during('unknown', { within: 20 }, () => this.#isLeftAlone());
+    await phases.during('installed', { within: 900 }, () => this.#isInstalled(1));
+    await phases.during('from its disk', { within: 20 }, () => this.#startsFromItsDisk());
+    await phases.during('installed again', { within: 900 }, () => this.#isInstalled(2));
+    await phases.during('broken', { within: 30 }, () => this.#fails(3));
   }
 
   async end(): Promise<void> {

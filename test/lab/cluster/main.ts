@@ -2,19 +2,21 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { CaseOptions, Report } from '../cases.js';
+import type { Report } from '../cases.js';
 import { claimLab } from '../claim.js';
 import { prepareHost } from '../host.js';
 import { addClientAddress } from '../network.js';
 import { prepareBinaries } from './binaries.js';
 import { type BootLan, startBootLan } from './boot-lan.js';
 import { type Cluster, removeCluster, startCluster } from './cluster.js';
+import { faultsOfCluster } from './faults.js';
 import { checkHelmTest } from './helm-test-case.js';
 import { buildImages } from './images.js';
 import { installations, installFromPod } from './install-case.js';
 import { checkLanPod } from './lan-pod.js';
 import { checkMachines } from './machines-case.js';
 import { hosts } from './network.js';
+import { type ClusterOptions, calm, Disturbed, type Phases } from './phases.js';
 import { checkPlugins } from './plugin-case.js';
 import { checkRelease } from './release-case.js';
 import { reportTraces } from './traces.js';
@@ -40,6 +42,8 @@ const { values } = parseArgs({
     timeout: { type: 'string', default: '3300' },
     accel: { type: 'string', default: 'tcg,thread=multi' },
     keep: { type: 'boolean', default: false },
+    faults: { type: 'boolean', default: false },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
   },
 });
 
@@ -51,6 +55,7 @@ const programs = {
   buildah: 'buildah',
   openssl: 'openssl',
   tini: 'tini',
+  pgrep: 'procps',
 };
 
 let [passed, failed] = [0, 0];
@@ -102,33 +107,46 @@ async function run(): Promise<void> {
 }
 
 async function runCases(cluster: Cluster): Promise<void> {
-  if (values.only.includes('lan')) await checkLanPod(cluster, report);
+  const disturbed = values.faults ? new Disturbed(Number(values.seed), cluster, report) : undefined;
+  if (disturbed !== undefined) {
+    console.log(`# one fault in each phase, by seed ${values.seed}`);
+    cluster.kubectl.patience = 60_000;
+  }
+  const phases = disturbed ?? calm;
+  if (values.only.includes('lan')) {
+    await phases.during('lan', { of: faultsOfCluster, within: 3 }, () => checkLanPod(cluster, report));
+  }
   const isWanted = values.keep || values.only.some((name) => name !== 'lan');
   const lan = isWanted ? await startBootLan(cluster, resolve(values.cache)) : undefined;
   try {
-    if (lan !== undefined) await useBootLan(cluster, lan);
+    if (disturbed !== undefined) disturbed.release = lan?.release;
+    if (lan !== undefined) await useBootLan(cluster, lan, phases);
   } finally {
     await lan?.stop();
   }
 }
 
-async function useBootLan(cluster: Cluster, lan: BootLan): Promise<void> {
-  if (values.only.includes('release')) await checkRelease(cluster, lan.release, report);
-  if (values.only.includes('plugins')) await checkPlugins(cluster, lan.release, report);
-  if (values.only.includes('helm-test')) await checkHelmTest(cluster, lan.release, report);
+async function useBootLan(cluster: Cluster, lan: BootLan, phases: Phases): Promise<void> {
+  const { release } = lan;
+  const inPhase = async (name: string, work: () => Promise<void>): Promise<void> => {
+    if (values.only.includes(name)) await phases.during(name, {}, work);
+  };
+  await inPhase('release', () => checkRelease(cluster, release, report));
+  await inPhase('plugins', () => checkPlugins(cluster, release, report));
+  await inPhase('helm-test', () => checkHelmTest(cluster, release, report));
   for (const installation of installations.filter(({ name }) => values.only.includes(name))) {
     stopping.signal.throwIfAborted();
     console.log(`# ${installation.name}`);
-    await installFromPod(cluster, lan, installation, machineOptions(), report);
+    await installFromPod(cluster, lan, installation, machineOptions(phases), report);
   }
-  if (values.only.includes('machines')) await checkMachines(cluster, lan, machineOptions(), report);
-  if (values.only.includes('upgrade')) await checkUpgrade(cluster, lan.release, report);
+  if (values.only.includes('machines')) await checkMachines(cluster, lan, machineOptions(phases), report);
+  await inPhase('upgrade', () => checkUpgrade(cluster, release, report));
   if (values.keep && !stopping.signal.aborted) await untilStopped(cluster);
 }
 
-function machineOptions(): CaseOptions {
+function machineOptions(phases: Phases): ClusterOptions {
   const { accel, memory, timeout } = values;
-  return { accel, memory: Number(memory), timeout: Number(timeout), keep: false, stopping: stopping.signal };
+  return { accel, memory: Number(memory), timeout: Number(timeout), keep: false, stopping: stopping.signal, phases };
 }
 
 async function untilStopped({ kubectl }: Cluster): Promise<void> {

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { LoggedProcess } from '../process-log.js';
 import { hosts } from './network.js';
 
@@ -13,6 +15,7 @@ export const controlGroup = 'serabut-lab';
  */
 export class Node {
   readonly #programs: LoggedProcess[] = [];
+  readonly #commands = new Map<string, readonly [command: string, ...args: string[]]>();
 
   private constructor(
     readonly directory: string,
@@ -44,6 +47,22 @@ export class Node {
 
   /** Starts a program on it that runs as long as the node, unless it is stopped. */
   run(name: string, command: string, ...args: string[]): LoggedProcess {
+    this.#commands.set(name, [command, ...args]);
+    return this.#start(name, command, args);
+  }
+
+  /** Kills a program that was started by this name, and starts it again after so many milliseconds. */
+  async away(name: string, ms: number): Promise<void> {
+    const [command, ...args] = this.#commands.get(name) ?? [];
+    if (command === undefined) throw new Error(`there is no program ${name} on the node`);
+    // The kernel keeps fifteen characters of a name.
+    const { stdout } = await promisify(execFile)(...this.on('pgrep', '-x', basename(command).slice(0, 15)));
+    await promisify(execFile)(...this.on('kill', '-KILL', ...stdout.trim().split('\n')));
+    await sleep(ms);
+    this.#start(`${name}-${this.#programs.length}`, command, args);
+  }
+
+  #start(name: string, command: string, args: readonly string[]): LoggedProcess {
     const started = new LoggedProcess(...this.on(command, ...args), join(this.directory, `${name}.log`));
     this.#programs.push(started);
     return started;
