@@ -15,6 +15,7 @@ import {
   writeConfs,
 } from '../lan/lan-files.js';
 import { LanWatch } from '../lan/lan-watch.js';
+import { findLoaders } from '../lan/loaders.js';
 import { runToEnd } from '../lan/run-to-end.js';
 import { SupervisedChild } from '../lan/supervise.js';
 import { withoutRepeats } from '../machines/sightings.js';
@@ -69,6 +70,8 @@ async function up(options: UpOptions, terminal: Terminal): Promise<void> {
       children.set('squid', await startChild(await squid(confPath(state, 'squid'), settings.squid), log));
     follow(watch, children, { state, settings, log });
     terminal.out.write(`Machines on ${lan.interface} (${lan.address}/${lan.prefix}) can boot from the network now.\n`);
+    for (const { file, firmware } of (await findLoaders(settings.ipxeDirectory)).absent)
+      terminal.out.write(`Not those with ${firmware}: ${settings.ipxeDirectory} has no ${file}.\n`);
     await untilStopped(terminal);
   } finally {
     await watch.close();

@@ -47,7 +47,7 @@ export type LanProgram = 'dnsmasq' | 'squid';
 /** The configuration of each program that is wanted. */
 export async function lanConfs(lan: LanAddress, settings: LanSettings): Promise<Map<LanProgram, string>> {
   const { httpPort, ipxeDirectory, sharePorts, dnsmasqExtra: extra, dnsmasqLog: log, squid } = settings;
-  const loaders = await findLoaders(ipxeDirectory);
+  const { found: loaders } = await findLoaders(ipxeDirectory);
   const dnsmasq = dnsmasqConf({ lan, httpPort, ipxeDirectory, loaders, sharePorts, extra, log });
   const confs = new Map<LanProgram, string>([['dnsmasq', dnsmasq]]);
   if (squid !== undefined) confs.set('squid', squidConf({ lan, ...squid }));

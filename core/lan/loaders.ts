@@ -5,6 +5,8 @@ import { SerabutError } from '../errors.js';
 /** An iPXE binary and the firmware that gets it, by the codes of DHCP option 93 (RFC 4578 §2.1). */
 export interface Loader {
   readonly file: string;
+  /** Whose loader it is, for people. */
+  readonly firmware: string;
   /** Firmware that boots by PXE: its code, and dnsmasq's name for it. One pxe-service each. */
   readonly services: readonly { readonly code: number; readonly name: string }[];
   /** Codes of firmware that boots by HTTP. */
@@ -19,18 +21,24 @@ export interface Loader {
 export const loaders: readonly Loader[] = [
   {
     file: 'snponly.efi',
+    firmware: 'UEFI x64',
     services: [
       { code: 7, name: 'X86-64_EFI' },
       { code: 9, name: 'BC_EFI' },
     ],
     httpCodes: [16],
   },
-  { file: 'ipxe-arm64.efi', services: [{ code: 11, name: 'ARM64_EFI' }], httpCodes: [19] },
-  { file: 'undionly.kpxe', services: [{ code: 0, name: 'x86PC' }], httpCodes: [] },
+  {
+    file: 'ipxe-arm64.efi',
+    firmware: 'UEFI arm64',
+    services: [{ code: 11, name: 'ARM64_EFI' }],
+    httpCodes: [19],
+  },
+  { file: 'undionly.kpxe', firmware: 'BIOS', services: [{ code: 0, name: 'x86PC' }], httpCodes: [] },
 ];
 
-/** The loaders that are there. Throws SERABUT_ERR_LAN when none is. */
-export async function findLoaders(directory: string): Promise<Loader[]> {
+/** The loaders that are in a directory, and those that are not. Throws SERABUT_ERR_LAN when none is. */
+export async function findLoaders(directory: string): Promise<{ found: Loader[]; absent: Loader[] }> {
   const present = await Promise.all(
     loaders.map(({ file }) =>
       access(join(directory, file)).then(
@@ -40,7 +48,7 @@ export async function findLoaders(directory: string): Promise<Loader[]> {
     ),
   );
   const found = loaders.filter((_, index) => present[index]);
-  if (found.length > 0) return found;
+  if (found.length > 0) return { found, absent: loaders.filter((_, index) => !present[index]) };
   const names = loaders.map(({ file }) => file).join(', ');
   const message = `${directory} has no iPXE binary (${names}); install the package ipxe, or name another directory by --ipxe`;
   throw new SerabutError('SERABUT_ERR_LAN', message);

@@ -88,10 +88,14 @@ t.test('the address of an interface, its network and prefix', async (t) => {
 });
 
 t.test('loaders are looked for, and none at all is an error that names the package', async (t) => {
-  const found = await findLoaders(t.testdir({ 'undionly.kpxe': '', 'other.efi': '' }));
+  const { found, absent } = await findLoaders(t.testdir({ 'undionly.kpxe': '', 'other.efi': '' }));
   t.strictSame(
     found.map(({ file }) => file),
     ['undionly.kpxe'],
+  );
+  t.strictSame(
+    absent.map(({ firmware }) => firmware),
+    ['UEFI x64', 'UEFI arm64'],
   );
   await t.rejects(findLoaders('/nonexistent'), { code: 'SERABUT_ERR_LAN', message: /install the package ipxe/ });
 });
