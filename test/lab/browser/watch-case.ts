@@ -4,6 +4,9 @@ import type { Report } from '../cases.js';
 import { openWindow } from './browser.js';
 import type { Subject } from './server.js';
 
+/** How often the time that was asked for is waited until something has moved: an emulated machine may be slow. */
+const longest = 4;
+
 /** The page of a machine that is installed meanwhile, by whoever does that: it moves without being loaded again. */
 export async function watchMachine(
   browser: Browser,
@@ -19,8 +22,9 @@ export async function watchMachine(
   const rows = () => page.locator('[role=log] tbody tr').allTextContents();
   const first = await rows();
   const shown = new Set(first);
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
+  const began = Date.now();
+  const isWithin = (times: number): boolean => Date.now() - began < times * seconds * 1000;
+  while (isWithin(1) || (shown.size === first.length && isWithin(longest))) {
     await sleep(500);
     for (const row of await rows()) {
       if (!shown.has(row)) console.log(`# ${new Date().toISOString()} ${row}`);

@@ -10,7 +10,7 @@ import { hosts } from './network.js';
  * tree, where a program is the child of the one that led it in, and does not end with it.
  */
 export class Kubectl {
-  /** For how long a command is given again that did not reach the API server, in milliseconds. */
+  /** For how long a command is given again that did not reach the API server, or came before what follows from one before it, in milliseconds. */
   patience = 0;
 
   constructor(
@@ -65,7 +65,11 @@ export class Kubectl {
       try {
         return await this.#runOnce(program, args, input);
       } catch (error) {
-        if (Date.now() >= end || !/connection refused|was refused|i\/o timeout/i.test(String(error))) throw error;
+        if (
+          Date.now() >= end ||
+          !/connection refused|was refused|i\/o timeout|serviceaccount "default" not found/i.test(String(error))
+        )
+          throw error;
       }
     }
   }
