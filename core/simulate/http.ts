@@ -53,11 +53,14 @@ export async function ask(url: string, { quietMs }: Patience, asking: Asking = {
     agent: false,
     timeout: quietMs, // From the first packet on; setTimeout would count from the connection on.
   });
-  sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${quietMs / 1000} s`)));
+  let body: IncomingMessage | undefined;
+  sent.on('timeout', () => (body ?? sent).destroy(new Error(`nothing came for ${quietMs / 1000} s`)));
+  sent.on('error', () => {}); // before the answer it is thrown below, and afterwards it is the body's
   sent.end();
   const [response] = (await once(sent, 'response').catch((error: NodeJS.ErrnoException) => {
     throw new NoAnswer(error.code ?? error.message);
   })) as [IncomingMessage];
+  body = response;
   const length = response.headers['content-length'];
   const { statusCode: status = 0, headers: said } = response;
   return { status, headers: said, length: length === undefined ? null : Number(length), body: response };
