@@ -5,9 +5,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class Wire {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #isApart = false;
 
   private constructor(port: number) {
     this.#server = createServer((socket) => {
+      if (this.#isApart) return void socket.destroy();
       const other = connect(port, '127.0.0.1');
       for (const [one, far] of [
         [socket, other],
@@ -35,8 +37,19 @@ export class Wire {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Ends the connections; new ones can be made at once. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Ends the connections, and lets no new one come to be until it is joined. */
+  part(): void {
+    this.#isApart = true;
+    this.cut();
+  }
+
+  join(): void {
+    this.#isApart = false;
   }
 
   stop(): void {
