@@ -2,7 +2,9 @@ import t from 'tap';
 import { compareAll } from '../../helpers/differential.js';
 import { masters } from '../../helpers/master-list.js';
 
-await compareAll(
-  t,
-  masters.filter(({ program }) => program === 'genisoimage'),
+t.test('images of genisoimage', (t) =>
+  compareAll(
+    t,
+    masters.filter(({ program }) => program === 'genisoimage'),
+  ),
 );

@@ -2,7 +2,9 @@ import t from 'tap';
 import { compareAll } from '../../helpers/differential.js';
 import { masters } from '../../helpers/master-list.js';
 
-await compareAll(
-  t,
-  masters.filter(({ program }) => program === 'pycdlib' || program === 'our own generator'),
+t.test('images of pycdlib and of our own generator', (t) =>
+  compareAll(
+    t,
+    masters.filter(({ program }) => program === 'pycdlib' || program === 'our own generator'),
+  ),
 );
