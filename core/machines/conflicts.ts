@@ -11,6 +11,7 @@ export class Conflicts {
 
   /** Sets the rivals of a Machine; whether they are others than before. */
   set(machine: string, rivals: readonly string[]): boolean {
+    if (rivals.length === 0 && !this.#rivals.has(machine)) return false;
     const before = this.of(machine);
     if (rivals.length === 0) this.#rivals.delete(machine);
     else this.#rivals.set(machine, new Map(rivals.map((rival) => [rival, this.#knownBy(machine, rival)])));

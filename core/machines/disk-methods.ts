@@ -13,7 +13,7 @@ export interface SentToDisk {
 const backWithin = 120_000;
 
 /** Sooner no machine has been through its firmware: that is iPXE repeating its request, in milliseconds. */
-const repeatWithin = 5_000;
+export const repeatWithin = 5_000;
 
 /*
  * Where the clock was set meanwhile nobody can say how long a machine was away: it counts as long, forwards and backwards,

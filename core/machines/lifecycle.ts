@@ -115,7 +115,7 @@ export class Lifecycle {
       snapshot: store.snapshot,
       menu,
       doubt: this.#records.doubt,
-      find: (said) => roster.find(said),
+      find: (other) => (other === said ? found : roster.find(other)),
       claimants: (machine) => roster.claimants(machine),
       traces: (machine) => roster.tracesOf(machine),
       installation: (name) => this.#records.timed(name),

@@ -1,12 +1,20 @@
 /** Names of objects by keys that are made of the objects. */
 export class NameIndex<T> {
   readonly #keys = new Map<string, readonly string[]>();
-  readonly #names = new Map<string, Set<string>>();
+  /** One name by itself: most keys have no other, and each set is three more places in memory to be fetched. */
+  readonly #names = new Map<string, string | Set<string>>();
 
   constructor(private readonly keysOf: (object: T) => readonly string[]) {}
 
-  of(key: string): ReadonlySet<string> {
-    return this.#names.get(key) ?? none;
+  of(key: string): Iterable<string> {
+    const names = this.#names.get(key) ?? none;
+    return typeof names === 'string' ? [names] : names;
+  }
+
+  /** How many names a key has. */
+  count(key: string): number {
+    const names = this.#names.get(key) ?? none;
+    return typeof names === 'string' ? 1 : names.size;
   }
 
   /** Sets the present object of a name; returns its keys before and now. */
@@ -22,14 +30,15 @@ export class NameIndex<T> {
 
   #add(key: string, name: string): void {
     const names = this.#names.get(key);
-    if (names === undefined) this.#names.set(key, new Set([name]));
-    else names.add(name);
+    if (names === undefined) this.#names.set(key, name);
+    else if (typeof names !== 'string') names.add(name);
+    else if (names !== name) this.#names.set(key, new Set([names, name]));
   }
 
   #remove(key: string, name: string): void {
     const names = this.#names.get(key);
-    names?.delete(name);
-    if (names?.size === 0) this.#names.delete(key);
+    if (typeof names === 'object') names.delete(name);
+    if (names === name || (typeof names === 'object' && names.size === 0)) this.#names.delete(key);
   }
 }
 

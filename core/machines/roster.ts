@@ -109,10 +109,10 @@ export class Roster {
 
   /** The one Machine that claims a MAC address. */
   byMac(mac: string): Machine | undefined {
-    const known = this.#identities.of(`mac ${mac}`);
-    const names = known.size > 0 ? known : this.#discovered.of(`mac ${mac}`);
-    const [name] = names;
-    return name === undefined || names.size > 1 ? undefined : this.store.get('Machine', name);
+    const key = `mac ${mac}`;
+    const index = this.#identities.count(key) > 0 ? this.#identities : this.#discovered;
+    const [name] = index.of(key);
+    return name === undefined || index.count(key) > 1 ? undefined : this.store.get('Machine', name);
   }
 
   /** Other Machines that claim one of its MAC addresses; some of them, where there are very many. */
@@ -162,7 +162,7 @@ export class Roster {
 
   /** How many Machines hold the name of a rule and have been accepted. */
   acceptedBy(rule: string): number {
-    return this.#accepted.of(rule).size;
+    return this.#accepted.count(rule);
   }
 
   /** Discovered Machines with which nobody, and no rule, has done anything. */
@@ -171,7 +171,7 @@ export class Roster {
   }
 
   unclaimedCount(): number {
-    return this.#unclaimed.of('all').size;
+    return this.#unclaimed.count('all');
   }
 
   /** Calls the listener with the name of a machine when it, an Installation of it, or its rival for a MAC, has changed. */

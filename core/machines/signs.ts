@@ -4,6 +4,7 @@ import type { InstallationStatus } from '../resources/installation.js';
 import { type MachineStatus, type TimelineEntry, timelineLength } from '../resources/machine.js';
 import type { Stored } from '../resources/store.js';
 import { heard, isTrue } from './attempts.js';
+import { repeatWithin } from './disk-methods.js';
 import { asLine, instantOf } from './instant.js';
 import type { SaidFacts } from './outcome.js';
 import { isSummed, withEntry } from './timeline.js';
@@ -32,6 +33,8 @@ export interface Pending {
   readonly seen: Seen | undefined;
   readonly heard: Heard | undefined;
   readonly timeline: readonly TimelineEntry[];
+  /** When the last of the timeline came; milliseconds since 1970. */
+  readonly told: number;
   /** Whether it says more than that the machine asked the same again, and got the same. */
   readonly isNews: boolean;
 }
@@ -54,8 +57,9 @@ export class Signs {
     else this.#change(name, seen.at, { seen: { ...seen }, isNews: before?.isNews === true || isNews(status, seen) });
   }
 
-  /** One more thing for the timeline; whether it is another one than the last that is pending. */
+  /** One more thing for the timeline; whether it is another one than the last that is pending. A repetition is not kept. */
   happened(machine: string, stage: string, message: string, at: number, bytes?: number): boolean {
+    if (isRepetition(this.#pending.get(machine), stage, message, at)) return false;
     const entry: TimelineEntry = {
       time: instantOf(at),
       stage: asLine(stage, 32),
@@ -66,7 +70,7 @@ export class Signs {
     const last = before.at(-1);
     const isSame = last?.stage === entry.stage && last.message === entry.message && !isSummed(stage);
     const others = isSame ? before.slice(0, -1) : before;
-    this.#change(machine, at, { timeline: [...others, entry].slice(-timelineLength) });
+    this.#change(machine, at, { timeline: [...others, entry].slice(-timelineLength), told: at });
     return !isSame;
   }
 
@@ -80,7 +84,13 @@ export class Signs {
   }
 
   #change(machine: string, at: number, change: Partial<Pending>): void {
-    const before = this.#pending.get(machine) ?? { since: at, seen: undefined, heard: undefined, timeline: [] };
+    const before = this.#pending.get(machine) ?? {
+      since: at,
+      seen: undefined,
+      heard: undefined,
+      timeline: [],
+      told: at,
+    };
     this.#pending.set(machine, { ...before, isNews: true, ...change });
     for (const listener of this.#listeners) listener(machine);
   }
@@ -115,7 +125,7 @@ export class Signs {
     const heard = present.heard === what.heard ? undefined : present.heard;
     const timeline = present.timeline.filter((entry) => !what.timeline.includes(entry));
     if (seen === undefined && heard === undefined && timeline.length === 0) this.#pending.delete(machine);
-    else this.#pending.set(machine, { since: now, seen, heard, timeline, isNews: true });
+    else this.#pending.set(machine, { ...present, since: now, seen, heard, timeline, isNews: true });
   }
 
   /** Forgets all that is pending of a machine that is not there any more. */
@@ -129,6 +139,13 @@ export class Signs {
     const status = withHeard(installation, pending);
     return status === installation.status ? installation : { ...installation, status };
   }
+}
+
+/** Whether the last that is pending is said again, sooner than a machine could have started anew. */
+function isRepetition(pending: Pending | undefined, stage: string, message: string, at: number): boolean {
+  const last = pending?.timeline.at(-1);
+  if (pending === undefined || last === undefined || isSummed(stage)) return false;
+  return last.stage === stage && last.message === message && Math.abs(at - pending.told) < repeatWithin;
 }
 
 function isSameAsk(one: Seen, other: Seen): boolean {

@@ -9,7 +9,7 @@ const pendingShare = 10;
 const mostPending = 100;
 
 /** How many documents are in one file: some 200 KiB, of the 256 that one may have. */
-const documentsPerFile = 1000;
+export const documentsPerFile = 1000;
 
 /** When all of it happened. */
 const time = '2026-11-01T12:00:00Z';

@@ -5,14 +5,13 @@
  * of three has another number of them. Prints for each number the ratio to that with 10: the geometric mean over the
  * processes, of the medians of processor time and rate.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Children, median, row } from '../measure.js';
-import { type Asked, Load, type Sample } from './asking.js';
-import { type Computer, makeFleet, question, writeIso } from './fleet.js';
-import { serabut, start } from './servers.js';
+import { Load, type Sample } from './asking.js';
+import { makeFleet } from './fleet.js';
+import { Growing } from './growing.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const sizes = [10, 1000, 10_000] as const;
@@ -30,15 +29,15 @@ const roundMs = 2000;
 const warmUpMs = 20_000;
 /** What is in the caches of a process has to be that of the new number of machines. */
 const settleMs = 3000;
-/** How many documents are in one file: see ./fleet.ts. */
-const documentsPerFile = 1000;
 
 const computers = Object.values(makeFleet(Math.max(...sizes))).flat();
 const directory = mkdtempSync(join(tmpdir(), 'serabut-growth-'));
 const children = new Children();
 try {
   const load = new Load(children);
-  const servers = await Promise.all(sizes.map((_, index) => Growing.start(join(directory, `${index}`))));
+  const servers = await Promise.all(
+    sizes.map((_, index) => Growing.start(children, join(directory, `${index}`), computers)),
+  );
   await Promise.all(servers.map((server) => server.resize(10)));
   for (const server of servers) await load.ask(server.asked, warmUpMs);
   const samples = servers.map(() => sizes.map((): Sample[] => []));
@@ -47,61 +46,19 @@ try {
     // Once each, so that what is kept of their first time is kept by then.
     for (const server of servers) await load.ask(server.asked);
     for (const server of servers) await load.ask(server.asked, settleMs);
+    const taken = servers.map((): Sample[] => []);
     for (let round = 0; round < rounds; round++)
-      for (const [index, server] of servers.entries())
-        samples[index]?.[phase[index] ?? 0]?.push(await load.ask(server.asked, roundMs));
-    console.error(`# a phase of ${phases.length} is over`);
+      for (const [index, server] of servers.entries()) taken[index]?.push(await load.ask(server.asked, roundMs));
+    for (const [index, some] of taken.entries()) samples[index]?.[phase[index] ?? 0]?.push(...some);
+    const rates = taken.map(
+      (some, index) => `${sizes[phase[index] ?? 0]}: ${Math.round(median(some.map(({ rate }) => rate)))}`,
+    );
+    console.error(`# answers/s of each process with so many machines: ${rates.join(', ')}`);
   }
   report(samples);
 } finally {
   await children.end();
   rmSync(directory, { recursive: true, force: true });
-}
-
-/** A server on a directory in which the number of machines changes; they have nothing to install, and boot their disks. */
-class Growing {
-  #computers: readonly Computer[] = [];
-
-  private constructor(
-    readonly data: string,
-    readonly origin: string,
-    readonly pid: number,
-  ) {}
-
-  static async start(data: string): Promise<Growing> {
-    writeIso(data);
-    mkdirSync(join(data, 'resources'));
-    const { url, pid } = await start(children, serabut(data), '/readyz', `${data}.log`);
-    return new Growing(data, url, pid);
-  }
-
-  get asked(): Asked {
-    const paths = this.#computers.map((computer) => question('/boot', computer));
-    return { origin: this.origin, pid: this.pid, paths, expected: 'It boots its disk' };
-  }
-
-  /** Writes and removes files until there are so many machines, and waits until the server has them. */
-  async resize(size: number): Promise<void> {
-    this.#computers = computers.slice(0, size);
-    const { length } = computers;
-    for (let at = 0; at < length; at += documentsPerFile) {
-      const path = join(this.data, `resources/machines-${at}.yaml`);
-      const documents = this.#computers.slice(at, at + documentsPerFile).map(toDocument);
-      if (documents.length > 0) writeFileSync(path, documents.join('---\n'));
-      else rmSync(path, { force: true });
-    }
-    while ((await this.#count()) !== size) await sleep(200);
-  }
-
-  /** How many machines the server says that it has. */
-  async #count(): Promise<number> {
-    const metrics = await (await fetch(`${this.origin}/metrics`)).text();
-    return [...metrics.matchAll(/^serabut_machines\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
-  }
-}
-
-function toDocument({ name, mac }: Computer): string {
-  return `apiVersion: serabut.io/v1alpha1\nkind: Machine\nmetadata:\n  name: ${name}\nspec:\n  macs: ['${mac}']\n`;
 }
 
 /** By process and number of machines. */
