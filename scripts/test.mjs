@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Parser } from 'tap-parser';
@@ -57,7 +58,7 @@ class Worker {
 
   /** Takes from those that wait, until it has had its share. */
   async run() {
-    const done = [];
+    const done = this.#done;
     do done.push(waiting.shift());
     while (
       (await this.#runFile(done.at(-1))) &&
@@ -69,6 +70,7 @@ class Worker {
     const timer = this.#limit();
     const [[code, signal]] = await this.#ended;
     clearTimeout(timer);
+    for (const line of this.#shown) console.log(line);
     if (this.#failed > 0 || (code === 0 && this.#parser.ok)) return;
     totals.fail += 1;
     console.log(`not ok the process of ${done.join(', ')} ended with ${signal ?? code}`);
@@ -78,12 +80,11 @@ class Worker {
   async #runFile(file) {
     const began = performance.now();
     const failedBefore = this.#failed;
-    const over = new Promise((resolve) => {
-      this.#parser.on('child', ({ name }) => name === `over ${file}` && resolve(true));
-    });
+    const over = once(this.#orders, 'data').then(() => true);
     const timer = this.#limit();
     this.#orders.write(`${file}\n`);
     const isOver = await Promise.race([over, this.#ended.then(() => false)]);
+    await setImmediate(); // what came by TAP meanwhile is of this file
     clearTimeout(timer);
     if (!isOver) this.#assertion({ ok: false }, [file, `the process of ${this.#done.join(', ')} ended before it did`]);
     const ms = Math.round(performance.now() - began);
