@@ -67,9 +67,9 @@ function report(samples: readonly (readonly Sample[][])[]): void {
   console.log(row('machines', 'answers/s', 'of 10 machines', 'each process', 'CPU ms', 'of 10 machines'));
   console.log(row(...Array(6).fill('---')));
   for (const [index, size] of sizes.entries()) {
-    const of = (what: 'rate' | 'cpu') => samples.map((one) => median((one[index] ?? []).map((sample) => sample[what])));
-    const first = (what: 'rate' | 'cpu') => samples.map((one) => median((one[0] ?? []).map((sample) => sample[what])));
-    const ratios = (what: 'rate' | 'cpu') => of(what).map((value, at) => value / (first(what)[at] ?? Number.NaN));
+    const of = (what: 'rate' | 'cpu', at: number = index) =>
+      samples.map((one) => median((one[at] ?? []).map((sample) => sample[what])));
+    const ratios = (what: 'rate' | 'cpu') => of(what).map((value, at) => value / (of(what, 0)[at] ?? Number.NaN));
     const each = ratios('rate').map((ratio) => ratio.toFixed(2));
     const cells = [Math.round(mean(of('rate'))), mean(ratios('rate')), each.join(', '), mean(of('cpu')).toFixed(3)];
     console.log(row(size, ...cells, mean(ratios('cpu'))));
