@@ -5,6 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { on } from '../network.js';
 import { hosts } from './network.js';
 
+/** What kubectl says when it did not reach the API server, or that the kubelet, or when a controller has not come so far. */
+const passing =
+  /connection refused|was refused|i\/o timeout|serviceaccount "default" not found|unable to upgrade connection/i;
+
 /**
  * Speaks to the cluster, from the network of its node: nothing of it can be reached from outside. Not from its process
  * tree, where a program is the child of the one that led it in, and does not end with it.
@@ -65,11 +69,7 @@ export class Kubectl {
       try {
         return await this.#runOnce(program, args, input);
       } catch (error) {
-        if (
-          Date.now() >= end ||
-          !/connection refused|was refused|i\/o timeout|serviceaccount "default" not found/i.test(String(error))
-        )
-          throw error;
+        if (Date.now() >= end || !passing.test(String(error))) throw error;
       }
     }
   }
