@@ -111,8 +111,8 @@ export class Roster {
   byMac(mac: string): Machine | undefined {
     const key = `mac ${mac}`;
     const index = this.#identities.count(key) > 0 ? this.#identities : this.#discovered;
-    const [name] = index.of(key);
-    return name === undefined || index.count(key) > 1 ? undefined : this.store.get('Machine', name);
+    const [name, other] = index.of(key);
+    return name === undefined || other !== undefined ? undefined : this.store.get('Machine', name);
   }
 
   /** Other Machines that claim one of its MAC addresses; some of them, where there are very many. */

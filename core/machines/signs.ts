@@ -59,16 +59,19 @@ export class Signs {
 
   /** One more thing for the timeline; whether it is another one than the last that is pending. A repetition is not kept. */
   happened(machine: string, stage: string, message: string, at: number, bytes?: number): boolean {
-    if (isRepetition(this.#pending.get(machine), stage, message, at)) return false;
+    const [line, text] = [asLine(stage, 32), asLine(message, 256)];
+    const pending = this.#pending.get(machine);
+    const before = pending?.timeline ?? [];
+    const last = before.at(-1);
+    const isSame = last?.stage === line && last.message === text && !isSummed(stage);
+    // Sooner than a machine could have started anew.
+    if (isSame && pending !== undefined && Math.abs(at - pending.told) < repeatWithin) return false;
     const entry: TimelineEntry = {
       time: instantOf(at),
-      stage: asLine(stage, 32),
-      message: asLine(message, 256),
+      stage: line,
+      message: text,
       ...(bytes === undefined ? {} : { bytes }),
     };
-    const before = this.#pending.get(machine)?.timeline ?? [];
-    const last = before.at(-1);
-    const isSame = last?.stage === entry.stage && last.message === entry.message && !isSummed(stage);
     const others = isSame ? before.slice(0, -1) : before;
     this.#change(machine, at, { timeline: [...others, entry].slice(-timelineLength), told: at });
     return !isSame;
@@ -139,13 +142,6 @@ export class Signs {
     const status = withHeard(installation, pending);
     return status === installation.status ? installation : { ...installation, status };
   }
-}
-
-/** Whether the last that is pending is said again, sooner than a machine could have started anew. */
-function isRepetition(pending: Pending | undefined, stage: string, message: string, at: number): boolean {
-  const last = pending?.timeline.at(-1);
-  if (pending === undefined || last === undefined || isSummed(stage)) return false;
-  return last.stage === stage && last.message === message && Math.abs(at - pending.told) < repeatWithin;
 }
 
 function isSameAsk(one: Seen, other: Seen): boolean {

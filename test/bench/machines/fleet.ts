@@ -49,7 +49,7 @@ export function writeSerabut(directory: string, fleet: Fleet): void {
       { kind: 'BootProfile', name: 'server', spec: { distro: 'mini', configuration: 'server' } },
     ),
   );
-  const documents = [...fleet.pending, ...fleet.installed].map(toDocument);
+  const documents = [...fleet.pending, ...fleet.installed].map((computer) => toDocument(computer) + toInstall);
   for (let at = 0; at < documents.length; at += documentsPerFile) {
     write(directory, `resources/machines-${at}.yaml`, documents.slice(at, at + documentsPerFile).join('---\n'));
   }
@@ -70,17 +70,17 @@ export function writeIso(directory: string): void {
   write(directory, 'isos/mini.iso', miniIso());
 }
 
-/** As a person writes it. */
-function toDocument({ name, mac }: Computer): string {
+/** What is added to install it. */
+const toInstall = '  bootProfile: server\n  install:\n    generation: 1\n';
+
+/** As a person writes it who says no more than which machine it is. */
+export function toDocument({ name, mac }: Computer): string {
   return `apiVersion: serabut.io/v1alpha1
 kind: Machine
 metadata:
   name: ${name}
 spec:
   macs: ['${mac}']
-  bootProfile: server
-  install:
-    generation: 1
 `;
 }
 

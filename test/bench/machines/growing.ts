@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Children } from '../measure.js';
 import type { Asked } from './asking.js';
-import { type Computer, documentsPerFile, question, writeIso } from './fleet.js';
+import { type Computer, documentsPerFile, question, toDocument, writeIso } from './fleet.js';
 import { serabut, start } from './servers.js';
 
 /** A server on a directory in which the number of machines changes; they have nothing to install, and boot their disks. */
@@ -46,8 +46,4 @@ export class Growing {
     const metrics = await (await fetch(`${this.origin}/metrics`)).text();
     return [...metrics.matchAll(/^serabut_machines\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
   }
-}
-
-function toDocument({ name, mac }: Computer): string {
-  return `apiVersion: serabut.io/v1alpha1\nkind: Machine\nmetadata:\n  name: ${name}\nspec:\n  macs: ['${mac}']\n`;
 }
